@@ -1,0 +1,221 @@
+"""Devices: the one module that knows where arrays live and how they move.
+
+CuPy is imported inside functions only, and no CUDA context exists before somebody asks for a
+GPU: process workers may start until then.
+"""
+
+from __future__ import annotations
+
+import copy
+import functools
+import logging
+import re
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+__all__ = [
+    "Device",
+    "GPUStatus",
+    "array_namespace",
+    "device_of",
+    "gpu_status",
+    "is_device_array",
+    "resolve",
+    "to_device",
+    "to_host",
+]
+
+_logger = logging.getLogger("sertools")
+
+_DEVICE_NAME = re.compile(r"cpu|auto|cuda(?::(\d+))?")
+
+# The probe must compile, launch and copy back: a driver alone proves none of these.
+_PROBE = r"""
+extern "C" __global__ void sertools_probe(float* out) { out[threadIdx.x] = threadIdx.x + 1.0f; }
+"""
+
+
+class Device(NamedTuple):
+    """Where arrays live: ``Device("cpu")`` or ``Device("cuda", ordinal)``."""
+
+    kind: str
+    ordinal: int = 0
+
+    def __str__(self) -> str:
+        return self.kind if self.kind == "cpu" else f"{self.kind}:{self.ordinal}"
+
+
+class GPUStatus(NamedTuple):
+    """Whether a GPU can be used, and its name or the reason why not."""
+
+    usable: bool
+    reason: str
+
+
+@functools.cache
+def gpu_status() -> GPUStatus:
+    """Whether a CUDA GPU can be used, found out by using it.
+
+    A small kernel is compiled, launched and its result copied back, and a cuFFT plan is run: a
+    machine with a driver but without the compiler or the libraries fails here, with the reason,
+    and not deep in later work. The answer is remembered for the life of the process.
+
+    Returns
+    -------
+    GPUStatus
+        ``(usable, reason)``; `reason` names the GPU, or says what is missing. Never raises.
+
+    Examples
+    --------
+    >>> import sertools
+    >>> usable, reason = sertools.gpu_status()
+    >>> isinstance(usable, bool) and len(reason) > 0
+    True
+    """
+    try:
+        import cupy
+    except ImportError as error:
+        return GPUStatus(
+            False,
+            f"CuPy cannot be imported ({_brief(error)}); install the extra that matches your CUDA "
+            "driver: pip install 'sertools[gpu13]' or 'sertools[gpu12]'",
+        )
+    except Exception as error:  # a broken or doubled CuPy fails in many ways
+        return GPUStatus(False, f"CuPy is installed but broken ({_brief(error)})")
+    try:
+        if cupy.cuda.runtime.getDeviceCount() < 1:
+            return GPUStatus(False, "no CUDA device was found")
+    except Exception as error:
+        return GPUStatus(False, f"no CUDA device can be reached ({_brief(error)})")
+    try:
+        out = cupy.zeros(2, dtype=cupy.float32)
+        cupy.RawKernel(_PROBE, "sertools_probe")((1,), (2,), (out,))
+        spectrum = cupy.fft.rfft(cupy.ones((1, 4), dtype=cupy.float32))
+        answers = out.get().tolist() == [1.0, 2.0] and spectrum.get()[0, 0] == 4.0
+        name = cupy.cuda.runtime.getDeviceProperties(0)["name"].decode()
+    except Exception as error:
+        return GPUStatus(
+            False,
+            f"a CUDA device was found but cannot be used ({_brief(error)}); CuPy's CUDA "
+            "libraries may be missing: pip install 'sertools[gpu13]' or 'sertools[gpu12]'",
+        )
+    if not answers:
+        return GPUStatus(False, f"{name} gave wrong results for a probe kernel")
+    return GPUStatus(True, name)
+
+
+def _brief(error: Exception) -> str:
+    """An exception in one short line."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+
+
+def resolve(device: str | None, X: Any = None) -> Device:
+    """The device that a `device` parameter means for the data `X`.
+
+    Parameters
+    ----------
+    device : {None, "cpu", "cuda", "cuda:<index>", "auto"}
+        None is where `X` lives; "auto" is a GPU if one can be used, else the CPU, and says once
+        in the log which.
+    X : array or list of arrays, default=None
+        The data, for ``device=None``.
+
+    Returns
+    -------
+    Device
+        The CPU, or a GPU that was probed.
+
+    Raises
+    ------
+    ValueError
+        If `device` is no device, or its index does not exist.
+    RuntimeError
+        If a GPU was asked for and cannot be used; the message says why.
+    """
+    if device is None:
+        return device_of(X)
+    match = _DEVICE_NAME.fullmatch(device) if isinstance(device, str) else None
+    if match is None:
+        raise ValueError(
+            f'device={device!r} is unknown: use None (where the data are), "cpu", "cuda", '
+            '"cuda:1" or "auto".'
+        )
+    if device == "cpu":
+        return Device("cpu")
+    status = gpu_status()
+    if device == "auto":
+        _report_auto(status)
+        return Device("cuda") if status.usable else Device("cpu")
+    if not status.usable:
+        raise RuntimeError(
+            f"device={device!r} was asked for and cannot be used: {status.reason}. "
+            'Use device="cpu", or device="auto" to take a GPU only where there is one.'
+        )
+    ordinal = int(match[1] or 0)
+    import cupy
+
+    count = cupy.cuda.runtime.getDeviceCount()
+    if ordinal >= count:
+        raise ValueError(
+            f"device={device!r} does not exist: this machine has {count} CUDA device(s), "
+            f'"cuda:0" to "cuda:{count - 1}".'
+        )
+    return Device("cuda", ordinal)
+
+
+@functools.cache
+def _report_auto(status: GPUStatus) -> None:
+    """Say once in the log what "auto" chose."""
+    chosen = "CUDA" if status.usable else "the CPU"
+    _logger.info('device="auto" uses %s (%s)', chosen, status.reason)
+
+
+def is_device_array(x: Any) -> bool:
+    """Whether `x` is a CuPy array; asked without importing CuPy."""
+    return type(x).__module__.partition(".")[0] == "cupy"
+
+
+def array_namespace(x: Any) -> ModuleType:
+    """The module, numpy or cupy, whose functions work on the array `x`."""
+    if is_device_array(x):
+        import cupy
+
+        return cupy
+    return np
+
+
+def device_of(X: Any) -> Device:
+    """The device on which an array, or the first clip of a list, lives."""
+    if isinstance(X, list | tuple) and len(X):
+        return device_of(X[0])
+    return Device("cuda", X.device.id) if is_device_array(X) else Device("cpu")
+
+
+def to_host(X: Any) -> Any:
+    """`X` with every array as NumPy, in the container it came in."""
+    if isinstance(X, list | tuple):
+        return _refilled(X, [to_host(clip) for clip in X])
+    return X.get() if is_device_array(X) else X
+
+
+def to_device(X: Any, device: Device) -> Any:
+    """`X` with every array on `device`, in the container it came in."""
+    if device.kind == "cpu":
+        return to_host(X)
+    if isinstance(X, list | tuple):
+        return _refilled(X, [to_device(clip, device) for clip in X])
+    import cupy
+
+    with cupy.cuda.Device(device.ordinal):
+        return cupy.asarray(X)
+
+
+def _refilled(container: Any, clips: list[Any]) -> list[Any]:
+    """A list of `clips` of the container's own type, with what it carries beside (its rate)."""
+    if not isinstance(container, list):
+        return clips
+    refilled = copy.copy(container)
+    refilled[:] = clips
+    return refilled

@@ -1,0 +1,289 @@
+"""Clips: what they are, the one place that checks them, and the words of every refusal.
+
+A batch of clips is a 2-D array ``(n_clips, n_times)`` or a list of 1-D arrays of any lengths.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import Any, SupportsIndex, overload
+
+import numpy as np
+from sklearn.utils import check_array
+from sklearn.utils.validation import validate_data
+
+from sertools._backend import array_namespace, is_device_array
+
+__all__ = [
+    "Clips",
+    "check_arrays",
+    "check_clips",
+    "check_sample_rate",
+    "forget_width",
+    "is_clip_list",
+    "is_finite",
+    "name_some",
+]
+
+# Integer PCM by its full scale: 16 and 32 bits are what decoders and sound cards deliver.
+_FULL_SCALE = {np.dtype(np.int16): 2.0**15, np.dtype(np.int32): 2.0**31}
+
+_ACCEPTED = "a 2-D array (n_clips, n_times) or a list of 1-D arrays"
+
+
+class Clips(list[Any]):
+    """A list of 1-D waveforms that remembers its sample rate.
+
+    Parameters
+    ----------
+    waveforms : iterable of ndarray of shape (n_times,)
+        The clips.
+    sr : int or None, default=None
+        Their sample rate in Hz; None if it is not known.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sertools.preprocessing import Clips
+    >>> clips = Clips([np.zeros(160), np.zeros(80)], sr=16000)
+    >>> len(clips), clips.sr, clips[:1].sr
+    (2, 16000, 16000)
+    """
+
+    def __init__(self, waveforms: Iterable[Any] = (), sr: int | None = None) -> None:
+        super().__init__(waveforms)
+        self.sr = sr
+
+    @overload
+    def __getitem__(self, index: SupportsIndex) -> Any: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Clips: ...
+
+    def __getitem__(self, index: SupportsIndex | slice) -> Any:
+        picked = super().__getitem__(index)
+        return Clips(picked, sr=self.sr) if isinstance(index, slice) else picked
+
+
+def check_clips(estimator: Any, X: Any, *, reset: bool) -> Any:
+    """Float clips: ``(n_clips, n_times)`` for an array, a list of ``(n_times_i,)`` for a list.
+
+    float32 and float64 stay what they are, int16 and int32 PCM are scaled by their full scale
+    to [-1, 1), everything else becomes float32. CuPy arrays stay on their device. Without a
+    conversion to make, the memory is the caller's own: do not write to it.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Who asks; named in errors, and the bearer of the width of a 2-D array.
+    X : array-like of shape (n_clips, n_times), or list of arrays of shape (n_times_i,)
+        The clips.
+    reset : bool
+        Whether this is a fit, which learns the width (a list has none), or a later call, which
+        is held to it.
+
+    Returns
+    -------
+    ndarray or Clips
+        The checked clips; a list keeps the sample rate it carries.
+    """
+    if is_clip_list(X):
+        clips = _check_list(X)
+        if reset:
+            forget_width(estimator)
+        return clips
+    name = type(estimator).__name__
+    _refuse_other_kinds(X, name)
+    if is_device_array(X):
+        block = array_namespace(X).ascontiguousarray(X)
+        if 0 in block.shape:
+            raise ValueError(f"X has shape {block.shape}: at least one clip of one sample, please.")
+    else:
+        block = check_array(
+            X, dtype="numeric", order="C", ensure_all_finite=False, estimator=estimator
+        )
+    # Column names only: the width has an error of its own, which knows the way out.
+    validate_data(estimator, X, reset=reset, skip_check_array=True, ensure_2d=False)
+    width = block.shape[1]
+    if reset:
+        estimator.n_features_in_ = width
+    elif width != getattr(estimator, "n_features_in_", width):
+        raise ValueError(
+            f"X has {width} features, but {name} is expecting {estimator.n_features_in_} features "
+            "as input: it was fitted on clips of that many samples. For clips of other lengths "
+            "pass list(X)."
+        )
+    block = _as_float(block)
+    if not is_finite(block):
+        _raise_not_finite(block)
+    return block
+
+
+def check_arrays(estimator: Any, X: Any, *, reset: bool) -> Any:
+    """Numeric data of any shape and type, unconverted: clips, tables, frames, or a list of arrays.
+
+    For steps that hand data on and leave the samples to those who compute with them.
+    """
+    if is_clip_list(X):
+        for i, part in enumerate(X):
+            _refuse_dtype(part, f"Item {i} of X")
+        if reset:
+            forget_width(estimator)
+        return X if isinstance(X, list) else list(X)
+    if is_device_array(X):
+        return validate_data(estimator, X, reset=reset, skip_check_array=True)
+    return validate_data(
+        estimator, X, reset=reset, dtype="numeric", allow_nd=True, ensure_all_finite=False
+    )
+
+
+def is_clip_list(X: Any) -> bool:
+    """Whether `X` is a list (or tuple, object array, Series) of arrays, and not a table of numbers.
+
+    A list of lists of numbers is a table, as everywhere in scikit-learn.
+    """
+    if isinstance(X, Clips):
+        return True
+    if not isinstance(X, list | tuple):
+        one_dimensional_objects = getattr(X, "dtype", None) == np.dtype(object) and X.ndim == 1
+        if not one_dimensional_objects:
+            return False
+    return any(isinstance(clip, np.ndarray) or is_device_array(clip) for clip in X)
+
+
+def check_sample_rate(estimator: Any, X: Any, sr: int) -> None:
+    """Refuse clips that carry another sample rate than the `sr` an estimator works at."""
+    carried = getattr(X, "sr", None)
+    if carried is not None and carried != sr:
+        raise ValueError(
+            f"The clips are at {carried} Hz and {type(estimator).__name__} works at {sr} Hz: give "
+            f"it sr={carried}, or resample while reading with AudioReader(sr={sr})."
+        )
+
+
+def name_some(items: Iterable[Any], limit: int = 10) -> str:
+    """The first items in words, and how many more there are."""
+    listed = [str(item) for item in items]
+    more = len(listed) - limit
+    return ", ".join(listed[:limit]) + (f" and {more} more" if more > 0 else "")
+
+
+def _check_list(X: Any) -> Clips:
+    """Checked float clips ``(n_times_i,)`` of a list."""
+    kinds: dict[Any, int] = {}
+    for i, clip in enumerate(X):
+        if not (isinstance(clip, np.ndarray) or is_device_array(clip)):
+            raise TypeError(
+                f"Clip {i} of X is a {type(clip).__name__}, others are arrays: make every clip a "
+                "1-D array (AudioReader reads paths)."
+            )
+        if clip.ndim != 1:
+            raise ValueError(
+                f"Clip {i} of X has shape {clip.shape}, and a clip is 1-D. If the short axis holds "
+                "channels, average them (AudioReader does so with mono=True)."
+            )
+        if len(clip) == 0:
+            raise ValueError(
+                f"Clip {i} of X is empty (0 samples): leave it out, or give it at least 1 sample."
+            )
+        _refuse_dtype(clip, f"Clip {i} of X")
+        kinds.setdefault((type(clip).__module__.partition(".")[0], clip.dtype), i)
+    if len(kinds) > 1:
+        # A common type would make a clip's result depend on its neighbours.
+        found = name_some(f"clip {i} is {module} {dtype}" for (module, dtype), i in kinds.items())
+        raise ValueError(f"The clips of X are of several types ({found}): convert all to one.")
+    clips = [_as_float(clip) for clip in X]
+    bad = [i for i, clip in enumerate(clips) if not is_finite(clip)]
+    if bad:
+        _raise_not_finite(clips, bad)
+    return Clips(clips, sr=getattr(X, "sr", None))
+
+
+def _refuse_other_kinds(X: Any, name: str) -> None:
+    """Explain what to do with input that is no batch of clips at all."""
+    is_list = isinstance(X, list | tuple)
+    if is_list and not X:
+        raise ValueError(f"X holds 0 clips; {name} needs at least 1.")
+    first = X[0] if is_list else None
+    if isinstance(first, str | bytes | os.PathLike) or (
+        isinstance(X, np.ndarray) and X.dtype.kind in "US"
+    ):
+        raise ValueError(
+            f"X holds text, and {name} takes waveforms: {_ACCEPTED}. If these are paths, put "
+            "AudioReader() first in the pipeline."
+        )
+    if is_list and isinstance(first, list | tuple) and len({_length(row) for row in X}) > 1:
+        raise ValueError(
+            f"X is a list of lists of different lengths. Make every clip an array: {name} takes "
+            f"{_ACCEPTED}."
+        )
+    ndim = getattr(X, "ndim", None)
+    if ndim == 1 and X.dtype.kind in "fiu":
+        raise ValueError(
+            f"Expected {_ACCEPTED}, got 1D array instead: X has shape {X.shape}. If it is one "
+            "clip, pass [X]. Reshape your data if it is something else."
+        )
+    if ndim is not None and ndim > 2:
+        raise ValueError(
+            f"X has shape {X.shape}, and {name} takes {_ACCEPTED}. If one axis holds channels, "
+            "average them."
+        )
+    if is_device_array(X):
+        _refuse_dtype(X, "X")
+
+
+def _length(row: Any) -> int:
+    """Length of a list, -1 for anything else."""
+    return len(row) if isinstance(row, list | tuple) else -1
+
+
+def _refuse_dtype(x: Any, what: str) -> None:
+    """Refuse samples that are no real numbers."""
+    if x.dtype.kind == "c":
+        raise ValueError(f"Complex data not supported: {what} is {x.dtype}, not a waveform.")
+    if x.dtype.kind not in "fiub":
+        raise ValueError(f"{what} is of type {x.dtype}; samples are floats or integers.")
+
+
+def _as_float(x: Any) -> Any:
+    """Samples as float32 or float64, integer PCM scaled to [-1, 1)."""
+    dtype = x.dtype.newbyteorder("=")
+    if dtype in (np.float32, np.float64):
+        return x.astype(dtype, copy=False)
+    samples = x.astype(np.float32)
+    if dtype in _FULL_SCALE:
+        samples *= np.float32(1 / _FULL_SCALE[dtype])
+    return samples
+
+
+def is_finite(x: Any) -> bool:
+    """Whether no sample is NaN or infinite."""
+    xp = array_namespace(x)
+    with np.errstate(over="ignore", invalid="ignore"):
+        # One NaN or inf poisons a sum, which is far cheaper than a mask; a sum that overflowed
+        # without one sends us to the mask.
+        total = x.sum()
+    return bool(xp.isfinite(total)) or bool(xp.isfinite(x).all())
+
+
+def _raise_not_finite(clips: Any, bad: list[int] | None = None) -> None:
+    """Name the clips and the first place that hold NaN or infinity."""
+    if bad is None:
+        bad = [i for i, clip in enumerate(clips) if not is_finite(clip)]
+    first = clips[bad[0]]
+    xp = array_namespace(first)
+    at = int(xp.argmax(~xp.isfinite(first)))
+    kind = "NaN" if bool(xp.isnan(first[at])) else "inf"
+    which = "Clip" if len(bad) == 1 else "Clips"
+    raise ValueError(
+        f"{which} {name_some(bad)} of X contain NaN or inf; the first is {kind} in clip {bad[0]} "
+        f"at sample {at}. A feature of such a clip would mean nothing: repair it or leave it out."
+    )
+
+
+def forget_width(estimator: Any) -> None:
+    """Drop what an earlier fit on a 2-D array learnt: a list has no width."""
+    for attribute in ("n_features_in_", "feature_names_in_"):
+        if hasattr(estimator, attribute):
+            delattr(estimator, attribute)

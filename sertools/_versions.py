@@ -1,0 +1,58 @@
+"""What a bug report needs: versions, devices, and why a GPU is not used."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import re
+import sys
+
+from sertools import __version__
+from sertools._backend import gpu_status
+
+__all__ = ["show_versions"]
+
+# Not requirements of ours, but their version explains many a report.
+_ENVIRONMENT = ("pip", "setuptools", "numba", "llvmlite")
+
+
+def show_versions() -> None:
+    """Print the versions of Python, sertools and what it builds on, and the state of the devices.
+
+    Examples
+    --------
+    >>> import sertools
+    >>> sertools.show_versions()  # doctest: +ELLIPSIS
+    sertools ...
+    """
+    system = {
+        "python": sys.version.split()[0],
+        "executable": sys.executable,
+        "platform": platform.platform(),
+        "cores": str(os.cpu_count()),
+    }
+    usable, reason = gpu_status()
+    devices = {"cpu": "usable", "cuda": f"{'usable' if usable else 'not usable'}: {reason}"}
+    packages = {name: _version(name) for name in _packages()}
+    print(f"sertools {__version__}")
+    for title, facts in (("System", system), ("Packages", packages), ("Devices", devices)):
+        print(f"\n{title}")
+        for name, fact in facts.items():
+            print(f"  {name:>14}: {fact}")
+
+
+def _packages() -> list[str]:
+    """The packages sertools runs on, required and optional, in the order it declares them."""
+    requirements = importlib.metadata.requires("sertools") or []
+    running = [one for one in requirements if not re.search(r'extra == "(test|docs|all)"', one)]
+    names = [re.split(r"[^\w.-]", requirement, maxsplit=1)[0] for requirement in running]
+    return [*_ENVIRONMENT, *names]
+
+
+def _version(package: str) -> str:
+    """The installed version of a package."""
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "not installed"

@@ -1,0 +1,9 @@
+"""From recordings to clips that a feature extractor or a network can take."""
+
+from sertools._validation import Clips
+from sertools.preprocessing._audio_reader import AudioReader
+from sertools.preprocessing._padder import Padder
+from sertools.preprocessing._to_device import ToDevice
+from sertools.preprocessing._trimmer import Trimmer
+
+__all__ = ["AudioReader", "Clips", "Padder", "ToDevice", "Trimmer"]

@@ -1,0 +1,31 @@
+"""Settings that must stand before scikit-learn is imported, and fixtures for all tests."""
+
+from __future__ import annotations
+
+import os
+
+# scikit-learn skips its array API checks without a word if this is not set when SciPy is imported.
+os.environ["SCIPY_ARRAY_API"] = "1"
+
+import hypothesis
+import numpy as np
+import pytest
+
+from sertools import gpu_status
+
+# Seconds are no property of the code here, and examples must be the same on every machine.
+hypothesis.settings.register_profile("sertools", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("sertools")
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+def pytest_runtest_setup(item):
+    """Skip tests marked `gpu` where no GPU can be used, with the reason."""
+    if item.get_closest_marker("gpu"):
+        usable, reason = gpu_status()
+        if not usable:
+            pytest.skip(reason)

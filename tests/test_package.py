@@ -1,0 +1,188 @@
+"""The package as a whole: import rules, lazy names, versions, docstrings."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from numpydoc.validate import validate
+
+import sertools
+
+PACKAGE = Path(sertools.__file__).parent
+REPOSITORY = PACKAGE.parent
+
+# What each room may import from the house. `core` and `kernels` know nothing but arrays.
+ALLOWED = {
+    "__init__": set(),
+    "_backend": set(),
+    "_sklearn": set(),
+    "_threads": set(),
+    "_validation": {"_backend"},
+    "_versions": {"_backend"},
+    "audio": {"_validation"},
+    "core": {"core"},
+    "preprocessing": {
+        "core", "_backend", "_sklearn", "_threads", "_validation", "audio", "preprocessing",
+    },
+}  # fmt: skip
+
+# Loaded inside the functions that need them, never by an import of a module.
+DEFERRED = {"cupy", "torch", "skorch", "xgboost", "librosa", "numba", "matplotlib", "dask"}
+ARRAYS_ONLY = {"core": {"numpy", "scipy"}}
+
+PRIVATE_SKLEARN_DOOR = "_sklearn"
+
+
+def modules():
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def room_of(path):
+    return path.relative_to(PACKAGE).with_suffix("").parts[0]
+
+
+def imports(tree):
+    """(module, names, is it at module level) of every import in a syntax tree."""
+    deferred = set()
+    for node in ast.walk(tree):
+        is_type_checking = isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or is_type_checking:
+            deferred.update(ast.walk(node))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name, [], node not in deferred
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports within the package are absolute"
+            yield node.module, [alias.name for alias in node.names], node not in deferred
+
+
+def house_imports(tree):
+    """The rooms of the house that a syntax tree imports while it is loaded."""
+    for module, names, at_load in imports(tree):
+        if module == "sertools" and at_load:
+            yield from (name for name in names if not name.startswith("__"))
+        elif module.startswith("sertools.") and at_load:
+            yield module.split(".")[1]
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+class TestImportRules:
+    def tree(self, path):
+        return ast.parse(path.read_text(encoding="utf-8"))
+
+    def test_rooms_import_only_what_they_may(self, path):
+        room = room_of(path)
+        assert room in ALLOWED, f"{room} is new: say in ALLOWED what it may import"
+        forbidden = set(house_imports(self.tree(path))) - ALLOWED[room]
+        assert not forbidden
+
+    def test_heavy_modules_are_imported_in_functions(self, path):
+        loaded = {
+            module.split(".")[0] for module, _, at_load in imports(self.tree(path)) if at_load
+        }
+        assert not loaded & DEFERRED
+
+    def test_core_knows_arrays_only(self, path):
+        allowed = ARRAYS_ONLY.get(room_of(path))
+        if allowed is None:
+            return
+        used = {module.split(".")[0] for module, _, _ in imports(self.tree(path))}
+        outside = used - set(sys.stdlib_module_names) - {"sertools"}
+        assert outside <= allowed
+
+    def test_private_names_of_scikit_learn_have_one_door(self, path):
+        if path.stem == PRIVATE_SKLEARN_DOOR:
+            return
+        for module, names, _ in imports(self.tree(path)):
+            if module.split(".")[0] == "sklearn":
+                parts = [*module.split("."), *names]
+                assert not [part for part in parts if part.startswith("_")]
+
+    def test_soundfile_has_one_door(self, path):
+        used = {module.split(".")[0] for module, _, _ in imports(self.tree(path))}
+        if path.stem != "audio":
+            assert not used & {"soundfile", "soxr", "wave", "audioread"}
+
+
+def test_the_rules_are_about_rooms_that_exist():
+    assert {room_of(path) for path in modules()} == set(ALLOWED)
+
+
+def test_import_is_light():
+    code = "import sys, sertools; print(*{name.partition('.')[0] for name in sys.modules})"
+    run = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    heavy = DEFERRED | {"numpy", "scipy", "sklearn", "pandas", "soundfile", "soxr", "joblib"}
+    assert not set(run.stdout.split()) & heavy
+
+
+def test_clip_steps_and_core_need_no_pandas():
+    code = (
+        "import sys, sertools._validation, sertools.core.temporal; "
+        "print(*{name.partition('.')[0] for name in sys.modules})"
+    )
+    run = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert not set(run.stdout.split()) & (DEFERRED | {"soundfile", "soxr"})
+
+
+class TestPublicNames:
+    def test_all_is_what_is_there(self):
+        assert sertools.__all__ == sorted(sertools.__all__, key=lambda name: (name.islower(), name))
+        assert set(sertools.__all__) <= set(dir(sertools))
+        assert set(sertools._HOME) | set(sertools._SUBMODULES) == set(sertools.__all__)
+
+    @pytest.mark.parametrize("name", sertools.__all__)
+    def test_every_name_loads(self, name):
+        assert getattr(sertools, name) is not None
+
+    def test_an_unknown_name(self):
+        with pytest.raises(AttributeError, match="no attribute 'Paddr'"):
+            sertools.Paddr  # noqa: B018 - the access is the test
+
+
+def public_objects():
+    """Every public function and class, the public methods of the classes, by dotted name."""
+    homes = ["sertools", *(f"sertools.{name}" for name in sertools._SUBMODULES)]
+    seen = {}
+    for home in homes:
+        module = importlib.import_module(home)
+        for name in module.__all__:
+            thing = getattr(module, name)
+            if inspect.ismodule(thing) or not callable(thing):
+                continue
+            target = inspect.unwrap(thing)
+            seen.setdefault(f"{target.__module__}.{target.__qualname__}", target)
+            if inspect.isclass(target):
+                for attribute, member in vars(target).items():
+                    is_own = callable(member) or isinstance(member, property)
+                    if is_own and not attribute.startswith("_"):
+                        seen.setdefault(
+                            f"{target.__module__}.{target.__qualname__}.{attribute}", member
+                        )
+    return sorted(seen)
+
+
+# What numpydoc would have and we do not ask for: an extended summary, See Also and Examples
+# sections everywhere, named and capitalised returns, a summary on the second line, and verbs
+# only (it takes "Samples of a file" for one).
+NOT_ASKED = {"ES01", "EX01", "SA01", "SA04", "RT02", "RT03", "GL01", "PR09", "YD01", "SS05"}
+
+
+@pytest.mark.parametrize("name", public_objects())
+def test_docstrings(name):
+    found = [f"{code}: {text}" for code, text in validate(name)["errors"] if code not in NOT_ASKED]
+    assert not found
+
+
+def test_show_versions(capsys):
+    sertools.show_versions()
+    printed = capsys.readouterr().out
+    for word in (f"sertools {sertools.__version__}", "numpy", "scikit-learn", "cuda: "):
+        assert word in printed
+    assert sertools.gpu_status().reason in printed

@@ -1,0 +1,163 @@
+"""Clips: what counts as some, what becomes of them, and every refusal."""
+
+from __future__ import annotations
+
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from sertools import Padder
+from sertools._validation import Clips, check_clips, check_sample_rate, name_some
+
+
+def checked(X, estimator=None):
+    return check_clips(estimator or Padder(), X, reset=True)
+
+
+class TestContainers:
+    def test_an_array_stays_an_array_and_sets_the_width(self, rng):
+        estimator = Padder()
+        block = checked(rng.normal(size=(3, 8)), estimator)
+        assert isinstance(block, np.ndarray)
+        assert estimator.n_features_in_ == 8
+
+    @pytest.mark.parametrize("container", [list, tuple, Clips, pd.Series])
+    def test_a_list_stays_a_list_and_sets_no_width(self, container):
+        estimator = Padder()
+        clips = checked(container([np.zeros(3), np.zeros(5)]), estimator)
+        assert isinstance(clips, Clips)
+        assert [len(clip) for clip in clips] == [3, 5]
+        assert not hasattr(estimator, "n_features_in_")
+
+    def test_an_object_array_of_clips_is_a_list(self):
+        X = np.empty(2, dtype=object)
+        X[:] = [np.zeros(3), np.zeros(5)]
+        assert [len(clip) for clip in checked(X)] == [3, 5]
+
+    def test_a_list_forgets_the_width_of_an_earlier_fit(self):
+        estimator = Padder().fit(pd.DataFrame({"a": [1.0], "b": [2.0]}))
+        assert estimator.n_features_in_ == 2
+        estimator.fit([np.zeros(3)])
+        assert not hasattr(estimator, "n_features_in_")
+        assert not hasattr(estimator, "feature_names_in_")
+
+    def test_lists_of_numbers_are_a_table(self):
+        assert checked([[1, 2], [3, 4]]).shape == (2, 2)
+
+    def test_an_array_of_another_width_is_told_the_way_out(self):
+        estimator = Padder().fit(np.zeros((2, 4)))
+        with pytest.raises(ValueError, match=r"X has 3 features.*pass list\(X\)"):
+            check_clips(estimator, np.zeros((2, 3)), reset=False)
+        check_clips(estimator, list(np.zeros((2, 3))), reset=False)
+
+    def test_a_list_carries_its_rate(self):
+        clips = checked(Clips([np.zeros(3)], sr=8000))
+        assert clips.sr == 8000
+        assert clips[0:1].sr == 8000
+        assert pickle.loads(pickle.dumps(clips)).sr == 8000
+
+    def test_another_rate_is_refused(self):
+        clips = Clips([np.zeros(3)], sr=44100)
+        check_sample_rate(Padder(), clips, 44100)
+        check_sample_rate(Padder(), list(clips), 16000)
+        with pytest.raises(ValueError, match=r"44100 Hz and Padder works at 16000 Hz"):
+            check_sample_rate(Padder(), clips, 16000)
+
+
+class TestSampleTypes:
+    @pytest.mark.parametrize("dtype", [np.float32, np.float64])
+    def test_floats_are_kept_without_a_copy(self, dtype):
+        block = np.zeros((2, 3), dtype=dtype)
+        assert np.shares_memory(checked(block), block)
+        clip = np.zeros(3, dtype=dtype)
+        assert np.shares_memory(checked([clip])[0], clip)
+
+    @pytest.mark.parametrize(
+        ("dtype", "full"), [("int16", 2**15), (">i2", 2**15), ("int32", 2**31)]
+    )
+    @pytest.mark.parametrize("as_list", [True, False])
+    def test_pcm_is_scaled_by_its_full_scale(self, dtype, full, as_list):
+        pcm = np.array([[-full, 0, full // 2]], dtype=dtype)
+        clip = checked(list(pcm) if as_list else pcm)[0]
+        assert clip.dtype == np.float32
+        np.testing.assert_array_equal(clip, [-1.0, 0.0, 0.5])
+
+    @pytest.mark.parametrize("dtype", ["int8", "uint8", "int64", "float16", "bool"])
+    def test_other_numbers_become_float32(self, dtype):
+        clip = checked([np.array([0, 1], dtype=dtype)])[0]
+        assert clip.dtype == np.float32
+        np.testing.assert_array_equal(clip, [0, 1])
+
+    def test_big_endian_floats(self):
+        clip = checked([np.array([0.25], dtype=">f4")])[0]
+        assert clip.dtype.isnative
+        assert clip[0] == 0.25
+
+    @given(hnp.arrays(np.int16, st.tuples(st.integers(1, 4), st.integers(1, 20))))
+    def test_a_list_and_an_array_give_the_same(self, pcm):
+        np.testing.assert_array_equal(np.stack(checked(list(pcm))), checked(pcm))
+
+    def test_extremes_are_valid(self):
+        huge = np.full(4, 3e38, dtype=np.float32)  # its sum overflows, it does not
+        for clip in (np.zeros(5), np.ones(1), np.full(3, 1e-310), huge):
+            np.testing.assert_array_equal(checked([clip])[0], clip)
+
+    def test_fortran_order_and_read_only(self, rng):
+        X = np.asfortranarray(rng.normal(size=(3, 4)))
+        X.setflags(write=False)
+        block = checked(X)
+        assert block.flags.c_contiguous
+        np.testing.assert_array_equal(block, X)
+
+
+def nan_at(shape, where):
+    X = np.zeros(shape)
+    X[where] = np.nan
+    return X
+
+
+@pytest.mark.parametrize(
+    ("X", "message"),
+    [
+        ([], "0 clips"),
+        (np.zeros((0, 4)), "0 sample"),
+        (np.zeros((4, 0)), "0 feature"),
+        ([np.zeros(3), np.zeros(0)], "Clip 1 of X is empty"),
+        (np.zeros(5), "pass \\[X\\]"),
+        (np.float64(3), "Expected 2D array"),
+        (np.zeros((2, 2, 4)), r"\(2, 2, 4\).*channels"),
+        ([np.zeros(3), np.zeros((2, 3))], r"Clip 1 of X has shape \(2, 3\).*mono"),
+        (np.zeros((2, 3), dtype=complex), "Complex data not supported"),
+        ([np.zeros(3, dtype=complex)], "Complex data not supported"),
+        ([np.array(["a", "b"])], "type <U1"),
+        (["a.wav", "b.wav"], "AudioReader"),
+        (np.array(["a.wav", "b.wav"]), "AudioReader"),
+        ([[1.0, 2.0], [3.0]], "different lengths"),
+        (nan_at((3, 9), (1, 7)), "contain NaN or inf; the first is NaN in clip 1 at sample 7"),
+        (list(nan_at((3, 9), (1, 7))), "the first is NaN in clip 1 at sample 7"),
+        ([np.array([0.0, np.inf]), np.array([np.nan])], "Clips 0, 1 of X .* inf in clip 0"),
+        (
+            [np.zeros(3), np.zeros(3, np.float32)],
+            "clip 0 is numpy float64, clip 1 is numpy float32",
+        ),
+        ([np.zeros(3, np.int16), np.zeros(3)], "several types"),
+    ],
+)
+def test_refusals(X, message):
+    with pytest.raises(ValueError, match=message):
+        checked(X)
+
+
+def test_a_path_among_arrays():
+    with pytest.raises(TypeError, match="Clip 1 of X is a str"):
+        checked([np.zeros(3), "a.wav"])
+
+
+def test_name_some():
+    assert name_some([1, 2]) == "1, 2"
+    assert name_some(range(12)) == "0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 2 more"
