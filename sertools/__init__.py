@@ -11,31 +11,58 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from sertools import audio, preprocessing
+    from sertools import audio, datasets, preprocessing
     from sertools._backend import gpu_status
     from sertools._versions import show_versions
+    from sertools.datasets import (
+        Corpus,
+        concat_corpora,
+        load_corpora,
+        load_corpus,
+        load_folder,
+        load_table,
+        make_corpus,
+        write_corpus,
+    )
     from sertools.preprocessing import AudioReader, Padder, ToDevice, Trimmer
 
 # Public name -> the module it lives in.
 _HOME = {
     "AudioReader": "preprocessing",
+    "Corpus": "datasets",
     "Padder": "preprocessing",
     "ToDevice": "preprocessing",
     "Trimmer": "preprocessing",
+    "concat_corpora": "datasets",
     "gpu_status": "_backend",
+    "load_corpora": "datasets",
+    "load_corpus": "datasets",
+    "load_folder": "datasets",
+    "load_table": "datasets",
+    "make_corpus": "datasets",
     "show_versions": "_versions",
+    "write_corpus": "datasets",
 }
-_SUBMODULES = ("audio", "preprocessing")
+_SUBMODULES = ("audio", "datasets", "preprocessing")
 
 __all__ = [
     "AudioReader",
+    "Corpus",
     "Padder",
     "ToDevice",
     "Trimmer",
     "audio",
+    "concat_corpora",
+    "datasets",
     "gpu_status",
+    "load_corpora",
+    "load_corpus",
+    "load_folder",
+    "load_table",
+    "make_corpus",
     "preprocessing",
     "show_versions",
+    "write_corpus",
 ]
 
 

@@ -30,6 +30,7 @@ ALLOWED = {
     "preprocessing": {
         "core", "_backend", "_sklearn", "_threads", "_validation", "audio", "preprocessing",
     },
+    "datasets": {"core", "_threads", "_validation", "audio", "datasets"},
 }  # fmt: skip
 
 # Loaded inside the functions that need them, never by an import of a module.

@@ -1,0 +1,47 @@
+"""The clips that a corpus is made of: all paths or all waveforms, and none of them twice."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sertools._validation import Clips, check_clips, name_some
+
+
+def distinct_clips(X: Iterable[Any], sr: int | None) -> list[str] | Clips:
+    """A list of paths, or waveforms that can be computed with; none of them twice."""
+    if isinstance(X, str | bytes | os.PathLike):
+        raise TypeError(f"X={X!r} is one path: give a list of paths, or load_folder({X!r}).")
+    items = list(X)
+    are_paths = [isinstance(item, str | bytes | os.PathLike) for item in items]
+    if not items:
+        raise ValueError("X holds 0 clips: a corpus needs at least 1.")
+    if any(are_paths) and not all(are_paths):
+        raise TypeError(
+            "X mixes paths and waveforms, but one pipeline starts with a reader of files or with "
+            "clips in memory: read the files first, or write the waveforms (write_corpus)."
+        )
+    if all(are_paths):
+        if sr is not None:
+            raise ValueError(f"sr={sr} is for waveforms: files carry their own sample rate.")
+        paths = [os.fsdecode(item) for item in items]
+        _refuse_repeated([os.path.normpath(path) for path in paths], paths)
+        return paths
+    _refuse_repeated([id(item) for item in items], [f"waveform {i}" for i in range(len(items))])
+    carried = getattr(X, "sr", None)
+    if None not in (sr, carried) and sr != carried:
+        raise ValueError(f"sr={sr}, but X says that its clips are at {carried} Hz: give one rate.")
+    checked: Clips = check_clips(None, Clips(items, carried if sr is None else sr), reset=False)
+    return checked
+
+
+def _refuse_repeated(keys: Sequence[Any], names: Sequence[str]) -> None:
+    """Refuse clips that occur twice."""
+    first: dict[Any, int] = {}
+    repeated = [names[i] for i, key in enumerate(keys) if first.setdefault(key, i) != i]
+    if repeated:
+        raise ValueError(
+            f"{len(repeated)} clips occur more than once: {name_some(map(repr, repeated))}. A "
+            "clip that is there twice can land on both sides of a split: give each one once."
+        )

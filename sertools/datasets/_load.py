@@ -1,0 +1,248 @@
+"""Loading known corpora: every file goes to the declaration that recognises its name."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Collection, Sequence
+
+import pandas as pd
+
+from sertools import audio
+from sertools._validation import name_some
+from sertools.datasets._concat import concat_corpora
+from sertools.datasets._corpus import Corpus
+from sertools.datasets._table import COLUMNS, rejection_table
+from sertools.datasets.specs import SPECS, CorpusSpec, find_spec
+
+__all__ = ["load_corpora", "load_corpus"]
+
+Row = dict[str, str]
+Rejection = tuple[str, str]  # path, reason
+
+
+def load_corpus(name: str, root: str | os.PathLike[str], *, keep_flagged: bool = False) -> Corpus:
+    """A known corpus from the files below a folder, read from their names alone.
+
+    Parameters
+    ----------
+    name : str
+        One of ``"ravdess"``, ``"crema-d"``, ``"tess"``, ``"savee"``, ``"jl"``, ``"emov-db"``,
+        ``"asvp-esd"``, ``"esd"`` and ``"emo-db"``, in any usual spelling.
+    root : str or path-like
+        The folder; the files may lie anywhere below it.
+    keep_flagged : bool, default=False
+        Whether to keep clips that are better left out: of RAVDESS the sound of the videos, which
+        is that of the audio-only files (a folder that holds nothing else is kept), of ASVP-ESD
+        clips of mixed voices. The column ``flags`` tells which they are.
+
+    Returns
+    -------
+    Corpus
+        Of paths, in the order of their names. ``rejected`` lists the files that were left out,
+        each with the reason; a warning counts them.
+
+    Raises
+    ------
+    ValueError
+        If the corpus is not known or no file is named as it names them.
+    FileNotFoundError, NotADirectoryError
+        If `root` does not exist, is a file, or holds no audio file.
+
+    Warns
+    -----
+    UserWarning
+        If files are left out, or if there are more clips than were published.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from sertools.datasets import load_corpus, make_corpus, write_corpus
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     paths = write_corpus(make_corpus(n_speakers=2, n_per_speaker=6), folder, "crema-d")
+    ...     corpus = load_corpus("crema-d", folder)
+    >>> corpus
+    Corpus('crema-d': 12 clips, 2 speakers, 6 emotions)
+    """
+    spec = find_spec(name)
+    rows, strays = _sorted_by_corpus(root, [spec])
+    if not rows:
+        raise ValueError(_nothing_recognised(spec, os.fspath(root), strays))
+    corpus = _build(spec, rows[spec.name], strays, keep_flagged)
+    _warn_of_rejections(corpus, root)
+    return corpus
+
+
+def load_corpora(root: str | os.PathLike[str], *, keep_flagged: bool = False) -> Corpus:
+    """All known corpora below a folder as one, whatever the folders are called.
+
+    Parameters
+    ----------
+    root : str or path-like
+        A folder with one known corpus or several, side by side or mixed.
+    keep_flagged : bool, default=False
+        Whether to keep clips that are better left out, as in `load_corpus`.
+
+    Returns
+    -------
+    Corpus
+        Of paths; its name joins those of the corpora found, and the column ``corpus`` tells them
+        apart. Speakers carry their corpus as a namespace. ``rejected`` lists the files that were
+        left out, each with the reason; a warning counts them.
+
+    Raises
+    ------
+    ValueError
+        If no file is named as a known corpus names its files.
+    FileNotFoundError, NotADirectoryError
+        If `root` does not exist, is a file, or holds no audio file.
+
+    Warns
+    -----
+    UserWarning
+        If files are left out, or if a corpus has more clips than were published.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from sertools.datasets import load_corpora, make_corpus, write_corpus
+    >>> corpus = make_corpus(n_speakers=2, n_per_speaker=6)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for layout in ("crema-d", "ravdess"):
+    ...         paths = write_corpus(corpus, f"{folder}/{layout}", layout)
+    ...     load_corpora(folder)
+    Corpus('crema-d+ravdess': 24 clips, 4 speakers, 6 emotions)
+    """
+    rows_of, strays = _sorted_by_corpus(root, list(SPECS.values()))
+    if not rows_of:
+        raise ValueError(
+            f"None of the {len(strays)} audio files below {os.fspath(root)!r} is named as a known "
+            f"corpus names its files: {_listed(strays)}. Known are {', '.join(SPECS)}. "
+            "For another one take load_folder (a folder per class) or load_table."
+        )
+    parts = []
+    for name, rows in rows_of.items():
+        parts.append(_build(SPECS[name], rows, strays, keep_flagged))
+        strays = []  # they are no corpus's own, so the first one takes them into the whole
+    corpus = concat_corpora(parts)
+    _warn_of_rejections(corpus, root)
+    return corpus
+
+
+def files_below(root: str | os.PathLike[str]) -> list[tuple[str, str]]:
+    """Every audio file below a folder: its path, and that from the folder on, with slashes."""
+    files = audio.find(root)
+    if not files:
+        raise FileNotFoundError(
+            f"No audio file lies below {os.fspath(root)!r}. Looked for "
+            f"{', '.join(sorted(audio.AUDIO_SUFFIXES))}."
+        )
+    start = len(os.path.join(root, ""))
+    return [(path, path[start:].replace(os.sep, "/")) for path in files]
+
+
+def _sorted_by_corpus(
+    root: str | os.PathLike[str], specs: Sequence[CorpusSpec]
+) -> tuple[dict[str, list[Row]], list[Rejection]]:
+    """Table rows of the files below a folder by corpus, and the files of none of them."""
+    # The folder itself may tell the speaker, those above it may do so by accident only.
+    folder = os.path.basename(os.path.abspath(root))
+    rows_of: dict[str, list[Row]] = {}
+    strays = []
+    for path, inside in files_below(root):
+        try:
+            row = _parse(f"{folder}/{inside}", specs)
+        except ValueError as reason:
+            strays.append((path, str(reason)))
+        else:
+            row["path"] = path
+            rows_of.setdefault(row["corpus"], []).append(row)
+    return rows_of, strays
+
+
+def _parse(path: str, specs: Sequence[CorpusSpec]) -> Row:
+    """What a path says by the rules of the corpus that recognises it."""
+    if len(specs) == 1:
+        return specs[0].parse(path)
+    for spec in specs:
+        if spec.recognises(path):
+            return spec.parse(path)
+    raise ValueError("not named as any known corpus names its files")
+
+
+def _build(
+    spec: CorpusSpec, rows: Sequence[Row], strays: Sequence[Rejection], keep_flagged: bool
+) -> Corpus:
+    """A known corpus from its rows, without the unwanted ones unless there are no others."""
+    rejected = list(strays)
+    wanted = [row for row in rows if not _unwanted(row, spec)]
+    if wanted and not keep_flagged:
+        rejected += [(row["path"], why) for row in rows if (why := _unwanted(row, spec))]
+        rows = wanted
+    corpus = Corpus(
+        [row["path"] for row in rows],
+        frame=pd.DataFrame({column: [row.get(column, "") for row in rows] for column in COLUMNS}),
+        name=spec.name,
+        spec=spec,
+        rejected=rejection_table(rejected),
+    )
+    _warn_of_surplus(corpus, spec)
+    return corpus
+
+
+def _unwanted(row: Row, spec: CorpusSpec) -> str:
+    """Why a clip is better left out; empty if it is not."""
+    for flag in row.get("flags", "").split():
+        if flag in spec.unwanted:
+            return f"{flag}: {spec.unwanted[flag]}; keep_flagged=True keeps it"
+    return ""
+
+
+def _warn_of_rejections(corpus: Corpus, root: str | os.PathLike[str]) -> None:
+    """Tell how many files were left out, and why the first ones."""
+    rejected = corpus.rejected
+    if len(rejected):
+        first = list(zip(rejected["path"], rejected["reason"], strict=True))
+        warnings.warn(
+            f"{len(rejected)} of {len(corpus) + len(rejected)} audio files below "
+            f"{os.fspath(root)!r} are left out: {_listed(first)}. The table corpus.rejected has "
+            "them all.",
+            UserWarning,
+            stacklevel=3,
+        )
+
+
+def _warn_of_surplus(corpus: Corpus, spec: CorpusSpec) -> None:
+    """Tell if there are more clips than the corpus has, which means that some are there twice."""
+    channels = set(corpus.frame["channel"])
+    published = sum(sum(spec.counts[channel].values()) for channel in channels)
+    if len(corpus) > published:
+        warnings.warn(
+            f"{len(corpus)} clips of {spec.title} were found, and {published} were published: "
+            "there are copies, which leak from training into test. Leave them out with "
+            "corpus.select(corpus.check()).",
+            UserWarning,
+            stacklevel=4,
+        )
+
+
+def _nothing_recognised(spec: CorpusSpec, root: str, strays: Sequence[Rejection]) -> str:
+    """The message for a folder without a file of the corpus, with the corpus it holds if any."""
+    others = [
+        other
+        for other in SPECS.values()
+        if other is not spec and any(other.recognises(path) for path, _ in strays)
+    ]
+    instead = (
+        " or ".join(f'load_corpus("{other.name}", ...)' for other in others)
+        or "load_folder (a folder per class) or load_table"
+    )
+    return (
+        f"None of the {len(strays)} audio files below {root!r} is a clip of {spec.title}, whose "
+        f"files look like {spec.example}: {_listed(strays)}. Try {instead}."
+    )
+
+
+def _listed(rejections: Collection[Rejection]) -> str:
+    """The first files that were left out, with the reasons."""
+    return name_some((f"{path!r} ({reason})" for path, reason in rejections), limit=3)
