@@ -1,0 +1,64 @@
+"""Sphinx: the pages beside this file, and an API page made from the public names."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+import sertools
+
+project = "sertools"
+author = "The sertools developers"
+project_copyright = f"2026, {author}"
+version = release = sertools.__version__
+
+extensions = ["sphinx.ext.autodoc", "sphinx.ext.autosummary", "numpydoc"]
+exclude_patterns = ["_build"]
+nitpicky = False  # array-like, {"a", "b"} and the like are no cross-references
+
+autodoc_typehints = "none"  # the docstrings say the types, with shapes
+autosummary_generate = True
+numpydoc_class_members_toctree = False
+numpydoc_show_inherited_class_members = False
+
+html_theme = "pydata_sphinx_theme"
+html_title = f"sertools {version}"
+html_show_sourcelink = False
+html_theme_options = {"show_prev_next": False, "secondary_sidebar_items": ["page-toc"]}
+
+# The rooms that hold public names, in the order a newcomer meets them.
+ROOMS = {
+    "preprocessing": "From recordings to clips",
+    "datasets": "Corpora",
+    "audio": "Audio files",
+    "": "Devices and versions",
+}
+
+
+def write_api_page(app: object, config: object) -> None:
+    """Write ``api.rst``: every public name, by room."""
+    listed: set[str] = set()
+    lines = ["API", "===", "", "Names without a module are in ``sertools`` itself.", ""]
+    for room, title in ROOMS.items():
+        names = room_names(room) - listed
+        listed |= names
+        lines += [title, "-" * len(title), "", ".. autosummary::", "   :toctree: api/generated", ""]
+        lines += [f"   {name}" for name in sorted(names)]
+        lines += [""]
+    Path(__file__).with_name("api.rst").write_text("\n".join(lines), encoding="utf-8")
+
+
+def room_names(room: str) -> set[str]:
+    """Dotted public names of a room: from the top where they are there, else from the room."""
+    if not room:
+        return {f"sertools.{name}" for name, home in sertools._HOME.items() if home[0] == "_"}
+    module = importlib.import_module(f"sertools.{room}")
+    return {
+        f"sertools.{name}" if name in sertools._HOME else f"sertools.{room}.{name}"
+        for name in module.__all__
+    }
+
+
+def setup(app: object) -> None:
+    """Write the API page before anything reads it."""
+    app.connect("config-inited", write_api_page)  # type: ignore[attr-defined]
