@@ -13,13 +13,13 @@ project_copyright = f"2026, {author}"
 version = release = sertools.__version__
 
 extensions = ["sphinx.ext.autodoc", "sphinx.ext.autosummary", "numpydoc"]
+templates_path = ["_templates"]
 exclude_patterns = ["_build"]
 nitpicky = False  # array-like, {"a", "b"} and the like are no cross-references
 
 autodoc_typehints = "none"  # the docstrings say the types, with shapes
 autosummary_generate = True
-numpydoc_class_members_toctree = False
-numpydoc_show_inherited_class_members = False
+numpydoc_show_class_members = False  # the class template lists them, with their pages
 
 html_theme = "pydata_sphinx_theme"
 html_title = f"sertools {version}"
@@ -38,13 +38,16 @@ ROOMS = {
 def write_api_page(app: object, config: object) -> None:
     """Write ``api.rst``: every public name, by room."""
     listed: set[str] = set()
-    lines = ["API", "===", "", "Names without a module are in ``sertools`` itself.", ""]
+    lines = ["API", "===", ""]
     for room, title in ROOMS.items():
         names = room_names(room) - listed
         listed |= names
         lines += [title, "-" * len(title), "", ".. autosummary::", "   :toctree: api/generated", ""]
-        lines += [f"   {name}" for name in sorted(names)]
+        callables = sorted(name for name in names if callable(value_of(name)))
+        lines += [f"   {name}" for name in callables]
         lines += [""]
+        for name in sorted(names - set(callables)):
+            lines += [f"``{name}``", f"   {', '.join(map(str, ordered(value_of(name))))}", ""]
     Path(__file__).with_name("api.rst").write_text("\n".join(lines), encoding="utf-8")
 
 
@@ -57,6 +60,19 @@ def room_names(room: str) -> set[str]:
         f"sertools.{name}" if name in sertools._HOME else f"sertools.{room}.{name}"
         for name in module.__all__
     }
+
+
+def value_of(name: str) -> object:
+    """What a dotted public name stands for."""
+    module, _, attribute = name.rpartition(".")
+    return getattr(importlib.import_module(module), attribute)
+
+
+def ordered(constant: object) -> list[str]:
+    """The entries of a constant in their order, or sorted if they have none."""
+    if isinstance(constant, dict):
+        return [f"{key} → {value}" for key, value in constant.items()]
+    return sorted(constant) if isinstance(constant, frozenset) else list(constant)
 
 
 def setup(app: object) -> None:

@@ -47,8 +47,7 @@ def _work_off(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Res
 
 def _shown(results: Iterable[Result], total: int, label: str) -> Iterator[Result]:
     """Yield `results` and draw how many of `total` have come."""
-    start = time.monotonic()
-    drawn = 0.0
+    start = drawn = time.monotonic()
     for done, result in enumerate(results, start=1):
         yield result
         now = time.monotonic()

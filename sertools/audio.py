@@ -26,6 +26,7 @@ __all__ = [
     "AUDIO_SUFFIXES",
     "AudioFileError",
     "AudioInfo",
+    "LFSStubError",
     "find",
     "probe",
     "read",

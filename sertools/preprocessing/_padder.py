@@ -113,7 +113,7 @@ class Padder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
 
         Returns
         -------
-        ndarray of shape (n_clips, n_samples_)
+        ndarray of shape (n_clips, ``n_samples_``)
             The clips in a new C-contiguous array of their own type, on their own device.
         """
         check_is_fitted(self)
