@@ -12,7 +12,7 @@ import hashlib
 import io
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -61,22 +61,13 @@ _SHORT_CHUNK = re.compile(r"^\s*(?:data|SSND)\s*: (\d+) \(should be (\d+)\)", re
 class AudioFileError(OSError):
     """An audio file cannot be read; the message says which, why and what to do.
 
-    Parameters
-    ----------
-    message : str
-        The message.
-    failures : sequence of OSError, default=()
-        If many files were to be read: the error of each that could not be.
-
     Attributes
     ----------
     failures : tuple of OSError
-        The same.
+        If many files were to be read: the error of each that could not be.
     """
 
-    def __init__(self, message: str, failures: Sequence[OSError] = ()) -> None:
-        super().__init__(message)
-        self.failures = tuple(failures)
+    failures: tuple[OSError, ...] = ()
 
 
 class LFSStubError(AudioFileError):

@@ -78,9 +78,9 @@ def make_corpus(
     sr : int, default=16000
         Sampling rate in Hz, at least 4000.
     random_state : int, RandomState, Generator or None, default=0
-        An int gives the same corpus at every call, and a larger corpus from the same int holds
-        the same clips: repetition k of an emotion by speaker i depends on nothing else. None
-        gives a new corpus at every call.
+        An int gives the same corpus at every call. Repetition k of an emotion by speaker i is
+        then the same clip however many speakers, clips and emotions are asked for. None gives a
+        new corpus at every call.
 
     Returns
     -------
@@ -93,6 +93,8 @@ def make_corpus(
     ValueError
         If an emotion is unknown or named twice, a number or the rate is too low, or there are
         fewer clips than emotions.
+    TypeError
+        If a number, the list of emotions or the random state is of another kind.
 
     Examples
     --------

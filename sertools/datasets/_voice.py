@@ -243,7 +243,7 @@ def _noise_spectra(n_grains: int, sr: int, n_fft: int, rng: np.random.Generator)
 def _noise_band(frequencies: np.ndarray, noise: np.ndarray) -> np.ndarray:
     """Return bell curves of energy 1, (n, n_bins), for centres and widths (n, 2)."""
     centre, width = noise.T[:, :, None].astype(np.float32)
-    return np.exp(-0.5 * ((frequencies - centre) / width) ** 2) / np.sqrt(width * np.sqrt(np.pi))
+    return np.exp(-0.5 * ((frequencies - centre) / width) ** 2) / np.sqrt(width * np.pi**0.5)
 
 
 def _add_up(spectra: np.ndarray, starts: np.ndarray, n_times: int) -> np.ndarray:

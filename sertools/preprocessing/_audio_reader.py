@@ -194,11 +194,12 @@ class AudioReader(ClipStep):
         reasons = "\n".join(named)
         found = f"{len(failures)} of {total} recordings cannot be read:\n{reasons}\n"
         if self.on_error == "raise":
-            raise audio.AudioFileError(
+            error = audio.AudioFileError(
                 f'{found}Repair them or leave them out, or take on_error="silence" to put silence '
-                "in their place. The error's `failures` lists them all.",
-                failures,
+                "in their place. The error's `failures` lists them all."
             )
+            error.failures = tuple(failures)
+            raise error
         warnings.warn(f"{found}They became {_SILENCE_SECONDS} s of silence.", stacklevel=4)
 
     def __sklearn_tags__(self) -> Any:
