@@ -12,7 +12,7 @@ import hashlib
 import io
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -24,6 +24,7 @@ from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
     "AUDIO_SUFFIXES",
+    "FOREIGN_SUFFIXES",
     "AudioFileError",
     "AudioInfo",
     "LFSStubError",
@@ -41,6 +42,12 @@ AudioSource = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO
 AUDIO_SUFFIXES = frozenset(
     {".wav", ".wave", ".rf64", ".w64", ".flac", ".ogg", ".oga", ".opus", ".mp3"}
     | {".aif", ".aiff", ".aifc", ".au", ".snd", ".caf", ".sph"}
+)
+
+# What people also keep speech in, and libsndfile does not decode.
+FOREIGN_SUFFIXES = frozenset(
+    {".m4a", ".aac", ".wma", ".amr", ".3gp", ".ac3", ".ape", ".wv", ".mka", ".weba"}
+    | {".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".flv", ".wmv", ".mpg", ".mpeg"}
 )
 
 _FORMATS = "WAV, FLAC, OGG (Vorbis, Opus), MP3, AIFF, AU, CAF, RF64 and W64"
@@ -102,7 +109,7 @@ class AudioInfo:
         return self.n_samples / self.sr
 
 
-def find(root: str | os.PathLike[str]) -> list[str]:
+def find(root: str | os.PathLike[str], suffixes: Collection[str] = AUDIO_SUFFIXES) -> list[str]:
     """Paths of all audio files below a folder, sorted.
 
     Hidden files and folders, and the shadow files that macOS leaves in archives (``._x.wav``,
@@ -112,6 +119,8 @@ def find(root: str | os.PathLike[str]) -> list[str]:
     ----------
     root : str or path-like
         The folder to walk.
+    suffixes : collection of str, default=AUDIO_SUFFIXES
+        Lower-case endings of the file names to look for, in any case.
 
     Returns
     -------
@@ -120,8 +129,8 @@ def find(root: str | os.PathLike[str]) -> list[str]:
 
     Raises
     ------
-    FileNotFoundError, NotADirectoryError
-        If `root` does not exist or is a file.
+    FileNotFoundError, NotADirectoryError, PermissionError
+        If `root` does not exist or is a file, or if a folder below it cannot be listed.
     """
     root = os.fspath(root)
     if not os.path.exists(root):
@@ -130,19 +139,27 @@ def find(root: str | os.PathLike[str]) -> list[str]:
         raise NotADirectoryError(f"{root!r} is a file; give the folder that holds the recordings.")
     found: list[str] = []
     visited: set[str] = set()
-    for folder, subfolders, files in os.walk(root, followlinks=True):
+    for folder, subfolders, files in os.walk(root, followlinks=True, onerror=_refuse_unlisted):
         real = os.path.realpath(folder)
         if real in visited:
             subfolders.clear()
             continue
         visited.add(real)
-        subfolders[:] = [name for name in subfolders if not _is_litter(name)]
+        subfolders[:] = sorted(name for name in subfolders if not _is_litter(name))
         found.extend(
             os.path.join(folder, name)
             for name in files
-            if os.path.splitext(name)[1].lower() in AUDIO_SUFFIXES and not _is_litter(name)
+            if os.path.splitext(name)[1].lower() in suffixes and not _is_litter(name)
         )
     return sorted(found)
+
+
+def _refuse_unlisted(error: OSError) -> None:
+    """Raise what a walk would swallow: the recordings of a folder that cannot be listed."""
+    raise type(error)(
+        f"The folder {error.filename!r} cannot be listed ({error.strerror}): change its "
+        "permissions, or move it out of the way."
+    ) from None
 
 
 def _is_litter(name: str) -> bool:

@@ -283,6 +283,25 @@ class TestFind:
         (tmp_path / "speaker/again").symlink_to(tmp_path)
         assert audio.find(tmp_path) == [str(tmp_path / "speaker/a.wav")]
 
+    def test_other_suffixes(self, tmp_path):
+        for name in ("a.wav", "b.M4A", "c.txt"):
+            (tmp_path / name).touch()
+        assert audio.find(tmp_path, audio.FOREIGN_SUFFIXES) == [str(tmp_path / "b.M4A")]
+        assert not audio.FOREIGN_SUFFIXES & audio.AUDIO_SUFFIXES
+
+    def test_a_folder_that_cannot_be_listed(self, tmp_path, monkeypatch):
+        (tmp_path / "closed").mkdir()
+        scandir = os.scandir
+
+        def refuse(path):
+            if str(path).endswith("closed"):
+                raise PermissionError(13, "Permission denied", str(path))
+            return scandir(path)
+
+        monkeypatch.setattr(os, "scandir", refuse)
+        with pytest.raises(PermissionError, match="closed' cannot be listed"):
+            audio.find(tmp_path)
+
     def test_a_missing_root_and_a_file(self, tmp_path):
         with pytest.raises(FileNotFoundError, match="does not exist"):
             audio.find(tmp_path / "nowhere")
