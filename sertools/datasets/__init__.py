@@ -1,11 +1,11 @@
 """Corpora of emotional speech: load, check, join, select, write, and make one up."""
 
-from sertools.datasets._check import CorpusReport
 from sertools.datasets._concat import concat_corpora
 from sertools.datasets._corpus import Corpus
 from sertools.datasets._labels import ALIASES, CANONICAL, canonical_label
 from sertools.datasets._load import load_corpora, load_corpus
 from sertools.datasets._load_own import load_folder, load_table
+from sertools.datasets._report import CorpusReport
 from sertools.datasets._synthetic import make_corpus
 from sertools.datasets._table import COLUMNS
 from sertools.datasets._write import write_corpus

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from numbers import Integral
 from typing import Any
+
+import pandas as pd
 
 from sertools._validation import Clips, check_clips, name_some
 
@@ -13,27 +16,42 @@ def distinct_clips(X: Iterable[Any], sr: int | None) -> list[str] | Clips:
     """A list of paths, or waveforms that can be computed with; none of them twice."""
     if isinstance(X, str | bytes | os.PathLike):
         raise TypeError(f"X={X!r} is one path: give a list of paths, or load_folder({X!r}).")
+    if isinstance(X, pd.DataFrame):
+        raise TypeError("X is a DataFrame: give its column of paths, or take load_table(X).")
+    if sr is not None and (isinstance(sr, bool) or not isinstance(sr, Integral) or sr <= 0):
+        raise ValueError(f"sr={sr!r}: give a whole number of Hz above 0.")
     items = list(X)
-    are_paths = [isinstance(item, str | bytes | os.PathLike) for item in items]
     if not items:
         raise ValueError("X holds 0 clips: a corpus needs at least 1.")
-    if any(are_paths) and not all(are_paths):
+    if any(isinstance(item, str | os.PathLike) for item in items):
+        return _distinct_paths(items, sr)
+    if any(isinstance(item, bytes) for item in items):
         raise TypeError(
-            "X mixes paths and waveforms, but one pipeline starts with a reader of files or with "
-            "clips in memory: read the files first, or write the waveforms (write_corpus)."
+            "X holds bytes, which readers take for the content of a file: give paths as text "
+            "(os.fsdecode), or write the contents to files."
         )
-    if all(are_paths):
-        if sr is not None:
-            raise ValueError(f"sr={sr} is for waveforms: files carry their own sample rate.")
-        paths = [os.fsdecode(item) for item in items]
-        _refuse_repeated([os.path.normpath(path) for path in paths], paths)
-        return paths
     _refuse_repeated([id(item) for item in items], [f"waveform {i}" for i in range(len(items))])
     carried = getattr(X, "sr", None)
     if None not in (sr, carried) and sr != carried:
         raise ValueError(f"sr={sr}, but X says that its clips are at {carried} Hz: give one rate.")
     checked: Clips = check_clips(None, Clips(items, carried if sr is None else sr), reset=False)
     return checked
+
+
+def _distinct_paths(items: Sequence[Any], sr: int | None) -> list[str]:
+    """Paths as Python strings, each of another file."""
+    for i, item in enumerate(items):
+        if not isinstance(item, str | os.PathLike):
+            raise TypeError(
+                f"X mixes paths and other things: item {i} is a {type(item).__name__}. One "
+                "pipeline starts with a reader of files or with clips in memory: give paths only, "
+                "or waveforms only (write_corpus makes files of them)."
+            )
+    if sr is not None:
+        raise ValueError(f"sr={sr} is for waveforms: files carry their own sample rate.")
+    paths = [str(os.fspath(item)) for item in items]
+    _refuse_repeated([os.path.abspath(path) for path in paths], paths)
+    return paths
 
 
 def _refuse_repeated(keys: Sequence[Any], names: Sequence[str]) -> None:

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pandas as pd
 
 from sertools._validation import Clips, name_some
 from sertools.datasets._corpus import Corpus
+from sertools.datasets._table import namespaced
 
 __all__ = ["concat_corpora"]
 
 
-def concat_corpora(corpora: Sequence[Corpus]) -> Corpus:
+def concat_corpora(corpora: Iterable[Corpus]) -> Corpus:
     """One corpus out of several, with speakers kept apart and labels in the common vocabulary.
 
-    Speakers without a namespace get the name of their corpus in front: speaker ``"01"`` of a
-    corpus named ``"lab"`` becomes ``"lab:01"``. Speakers with the same full name stay one person,
-    as in two parts of one corpus.
+    Speakers without a namespace get their corpus, as the column ``corpus`` tells it, in front:
+    speaker ``"01"`` of a corpus named ``"lab"`` becomes ``"lab:01"``. Speakers with the same full
+    name stay one person, as in two parts of one corpus.
 
     Parameters
     ----------
-    corpora : sequence of Corpus
+    corpora : iterable of Corpus
         All of paths, or all of waveforms at one sample rate.
 
     Returns
@@ -36,7 +37,7 @@ def concat_corpora(corpora: Sequence[Corpus]) -> Corpus:
         If a clip occurs twice, if sample rates differ, or if corpora of one name share speaker
         ids without a namespace.
     TypeError
-        If paths and waveforms are mixed.
+        If paths and waveforms are mixed, or something else than a corpus is given.
 
     Examples
     --------
@@ -50,10 +51,16 @@ def concat_corpora(corpora: Sequence[Corpus]) -> Corpus:
     1   happy  home:2
     2   happy   lab:1
     """
-    if not isinstance(corpora, Sequence) or not corpora:
-        raise TypeError("Give a list of corpora, at least one: concat_corpora([first, second]).")
+    corpora = [] if isinstance(corpora, Corpus) else list(corpora)
+    strangers = {type(item).__name__ for item in corpora if not isinstance(item, Corpus)}
+    if strangers or not corpora:
+        found = f"these hold {name_some(sorted(strangers))}" if strangers else "there is none here"
+        raise TypeError(
+            f"Give a list of corpora, at least one: concat_corpora([first, second]); {found}."
+        )
     _refuse_ambiguous_speakers(corpora)
-    frames = [_namespaced(corpus.map_labels("canonical").frame, corpus.name) for corpus in corpora]
+    frames = [corpus.map_labels("canonical").frame for corpus in corpora]
+    frames = [frame.assign(speaker=namespaced(frame)) for frame in frames]
     return Corpus(
         _joined_clips(corpora),
         frame=pd.concat(frames, ignore_index=True),
@@ -65,25 +72,20 @@ def concat_corpora(corpora: Sequence[Corpus]) -> Corpus:
 
 def _refuse_ambiguous_speakers(corpora: Sequence[Corpus]) -> None:
     """Refuse equal speaker ids of corpora with equal names: one person, or two?"""
-    seen: dict[str, set[str]] = {}
+    seen: set[tuple[str, str]] = set()
     for corpus in corpora:
-        plain = {name for name in corpus.frame["speaker"] if name and ":" not in name}
-        shared = plain & seen.setdefault(corpus.name, set())
+        people = set(zip(corpus.frame["corpus"], corpus.frame["speaker"], strict=True))
+        plain = {(name, speaker) for name, speaker in people if speaker and ":" not in speaker}
+        shared = sorted(plain & seen)
         if shared:
+            name, speaker = shared[0]
             raise ValueError(
-                f"Several corpora are named {corpus.name!r} and have speakers "
-                f"{name_some(sorted(shared))}. If these are different people, name the corpora "
-                "differently, Corpus(..., name=...); if they are the same, give the ids a "
-                f'namespace, such as "{corpus.name}:{min(shared)}".'
+                f"Several corpora are named {name!r} and have speakers "
+                f"{name_some(speaker for _, speaker in shared)}. If these are different people, "
+                "name the corpora differently, Corpus(..., name=...); if they are the same, give "
+                f'the ids a namespace, such as "{name}:{speaker}".'
             )
-        seen[corpus.name] |= plain
-
-
-def _namespaced(frame: pd.DataFrame, name: str) -> pd.DataFrame:
-    """A table whose speakers all have a namespace; the unknown ones stay unknown."""
-    speakers = frame["speaker"]
-    has_one = (speakers == "") | speakers.str.contains(":", regex=False)
-    return frame.assign(speaker=speakers.where(has_one, name + ":" + speakers))
+        seen |= plain
 
 
 def _joined_clips(corpora: Sequence[Corpus]) -> list[Any]:

@@ -10,12 +10,13 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from sertools._validation import Clips
-from sertools.datasets._check import CorpusReport, examine
+from sertools.datasets._check import examine
 from sertools.datasets._clips import distinct_clips
 from sertools.datasets._labels import translation
-from sertools.datasets._listen import Heard, listen
-from sertools.datasets._rows import matching, positions
-from sertools.datasets._table import as_words, clip_table, rejection_table
+from sertools.datasets._listen import listen, refuse_unreadable
+from sertools.datasets._report import CorpusReport, finding_table, survivors
+from sertools.datasets._rows import fingerprint, matching, positions
+from sertools.datasets._table import as_words, clip_table, counts_by, rejection_table
 from sertools.datasets.specs import CorpusSpec
 
 __all__ = ["Corpus"]
@@ -25,7 +26,9 @@ class Corpus:
     """Recordings with what is known about them: X for fit, y, groups, and one table row per clip.
 
     A corpus does not change: `select` and `map_labels` return new ones, and the properties give
-    out copies.
+    out copies. There are two exceptions. Waveforms are not copied, so do not write to the arrays
+    that were given or are handed out. And the column ``recording_id`` of the frame is filled in
+    when `check` or `recording_ids` has listened to the clips.
 
     Parameters
     ----------
@@ -34,7 +37,7 @@ class Corpus:
     y : array-like of shape (n_clips,), optional
         Emotion labels, kept as strings. Give either `y` or `frame`.
     groups : array-like of shape (n_clips,), optional
-        Speakers, kept as strings; goes with `y`.
+        Speakers, kept as strings, the empty string for an unknown one; goes with `y`.
     frame : DataFrame of n_clips rows, optional
         What is known about the clips, at least in the columns ``emotion`` and ``speaker``. The
         other columns of ``COLUMNS`` are filled with the empty string where they are missing;
@@ -70,6 +73,8 @@ class Corpus:
         spec: CorpusSpec | Mapping[str, CorpusSpec] | None = None,
         rejected: pd.DataFrame | None = None,
     ) -> None:
+        if not isinstance(name, str) or not name:
+            raise TypeError(f"name={name!r}: give a word, which tells corpora apart when joined.")
         self._X = distinct_clips(X, sr)
         if y is not None and frame is None:
             frame = pd.DataFrame({"emotion": as_words(y)})
@@ -96,7 +101,11 @@ class Corpus:
 
     @property
     def groups(self) -> NDArray[np.str_] | None:
-        """Speakers ``(n_clips,)``, an unknown one as empty string; None if all are unknown."""
+        """Speakers ``(n_clips,)``, an unknown one as empty string; None if all are unknown.
+
+        A grouped split takes all clips of unknown speakers for those of one person: they stay on
+        the same side.
+        """
         speakers = self._frame["speaker"].to_numpy(dtype=str)
         return speakers if speakers.any() else None
 
@@ -134,12 +143,13 @@ class Corpus:
         return len(self._X)
 
     def __repr__(self) -> str:
-        counts = (
-            _count(len(self), "clip"),
-            _count(len(set(self._frame["speaker"]) - {""}), "speaker"),
-            _count(len(set(self._frame["emotion"])), "emotion"),
-        )
-        return f"Corpus({self._name!r}: {', '.join(counts)})"
+        counts = {
+            "clip": len(self),
+            "speaker": len(set(self._frame["speaker"]) - {""}),
+            "emotion": len(set(self._frame["emotion"])),
+        }
+        words = [f"{number} {noun}{'s' * (number != 1)}" for noun, number in counts.items()]
+        return f"Corpus({self._name!r}: {', '.join(words)})"
 
     def select(
         self,
@@ -152,15 +162,17 @@ class Corpus:
         Parameters
         ----------
         rows : array-like, callable or CorpusReport, optional
-            A boolean mask ``(n_clips,)``, positions, a function that makes one of these from the
-            frame, or the report of `check`: then the clips it wants dropped are left out.
+            A boolean mask ``(n_clips,)``, positions, a slice, a function that makes one of these
+            from the frame, or the report of `check`: then the clips it wants dropped are left
+            out. A Series of booleans goes by its index.
         **columns : value or list of values
             For a column of the frame the value or values to keep.
 
         Returns
         -------
         Corpus
-            The clips for which all conditions hold, in the order of `rows`.
+            The clips for which all conditions hold, in the order of `rows`. Only what a report
+            alone has left is still held to the published counts.
 
         Raises
         ------
@@ -179,20 +191,23 @@ class Corpus:
         if rows is None:
             kept = np.arange(len(self))
         elif isinstance(rows, CorpusReport):
-            kept = np.setdiff1d(np.arange(len(self)), self._drops(rows))
+            kept = survivors(rows, self._fingerprint(), repr(self))
         else:
             kept = positions(rows, self._frame)
         kept = kept[matching(self._frame, columns)[kept]]
         if not len(kept):
             raise ValueError(f"No clip of {self!r} is left: ask for less at once.")
-        return self._taken(kept, self._frame.iloc[kept])
+        is_repaired = isinstance(rows, CorpusReport) and not columns
+        return self._taken(kept, self._frame.iloc[kept], self._specs if is_repaired else None)
 
-    def map_labels(self, mapping: str | Mapping[str, str | None] = "canonical") -> Corpus:
+    def map_labels(
+        self, mapping: str | Mapping[str, str | None] | pd.Series[Any] = "canonical"
+    ) -> Corpus:
         """The corpus under other labels; ``emotion_raw`` keeps the old ones.
 
         Parameters
         ----------
-        mapping : "canonical" or dict, default="canonical"
+        mapping : "canonical", dict or Series, default="canonical"
             From old labels to new ones; None drops the clips, and labels that are not named stay.
             A key may be any word for a label: ``"anger"`` finds ``"angry"``. ``"canonical"``
             puts every label into the common vocabulary.
@@ -221,8 +236,13 @@ class Corpus:
             raise ValueError(f"mapping={mapping!r} drops every clip of {self!r}: keep a label.")
         return self._taken(kept, self._frame.assign(emotion=emotions).iloc[kept])
 
-    def describe(self) -> pd.DataFrame:
+    def describe(self, by: str = "emotion") -> pd.DataFrame:
         """Per emotion: clips, their share, speakers, and the clips of women and of men.
+
+        Parameters
+        ----------
+        by : str, default="emotion"
+            The column of the frame to count by, such as ``"corpus"`` or ``"speaker"``.
 
         Returns
         -------
@@ -239,18 +259,7 @@ class Corpus:
         angry        6    0.5         3       2     4
         sad          6    0.5         3       2     4
         """
-        frame = self._frame
-        by_emotion = frame.groupby("emotion")
-        clips = by_emotion.size()
-        return pd.DataFrame(
-            {
-                "clips": clips,
-                "share": clips / len(frame),
-                "speakers": by_emotion["speaker"].agg(lambda names: len(set(names) - {""})),
-                "female": (frame["gender"] == "female").groupby(frame["emotion"]).sum(),
-                "male": (frame["gender"] == "male").groupby(frame["emotion"]).sum(),
-            }
-        )
+        return counts_by(by, self._frame)
 
     def check(
         self, audio: bool = True, n_jobs: int | None = None, verbose: int = 0
@@ -258,11 +267,11 @@ class Corpus:
         """What is wrong with the clips, one finding per clip and defect, and what to do.
 
         Every file is read once. The defects are ``count`` (more or fewer clips than were
-        published), ``nested-copy`` (the same recording in another folder), ``misnamed`` (name and
+        published), ``nested-copy`` (the same recording under another path), ``misnamed`` (name and
         folder disagree on the emotion), ``lfs-stub``, ``unreadable``, ``not-finite``, ``silent``,
         ``contradiction`` (identical samples under different labels or speakers), ``identical``
         (identical samples, equally labelled; the first is kept), ``stereo``, ``sample-rate``
-        (differs from most of the speaker's clips) and ``clipped``.
+        (another than was published, or than is usual for the speaker) and ``clipped``.
 
         Parameters
         ----------
@@ -282,17 +291,16 @@ class Corpus:
         --------
         >>> import numpy as np
         >>> from sertools.datasets import Corpus
-        >>> clips = [np.sin(np.arange(800.0)), np.zeros(800)]
-        >>> corpus = Corpus(clips, ["sad", "sad"], sr=16000)
-        >>> report = corpus.check()
-        >>> report.findings[["defect", "row", "action"]]
-           defect  row action
-        0  silent    1   drop
-        >>> corpus.select(report)
+        >>> corpus = Corpus([np.sin(np.arange(800.0)), np.zeros(800)], ["sad", "sad"], sr=16000)
+        >>> corpus.select(corpus.check())
         Corpus('corpus': 1 clip, 0 speakers, 1 emotion)
         """
-        heard = self._listen(n_jobs, verbose) if audio else None
-        return examine(self._name, self._frame, self._specs, heard)
+        heard = None
+        if audio:
+            heard = listen(self._X, n_jobs, verbose)
+            self._frame["recording_id"] = [facts.recording_id for facts in heard]
+        findings = finding_table(examine(self._frame, self._specs, heard), self._frame)
+        return CorpusReport(self._name, len(self), findings, self._fingerprint())
 
     def recording_ids(self, n_jobs: int | None = None) -> NDArray[np.str_]:
         """A hash of each clip's samples ``(n_clips,)``, equal for the same sound in another file.
@@ -300,7 +308,7 @@ class Corpus:
         Parameters
         ----------
         n_jobs : int or None, default=None
-            Threads that read. The clips are read once; the corpus remembers.
+            Threads that read. Only clips whose hash is not known yet are read.
 
         Returns
         -------
@@ -310,50 +318,43 @@ class Corpus:
         Raises
         ------
         OSError
-            If a file cannot be read.
+            If a file cannot be read; one error names the first ten of many, and its ``failures``
+            are the errors of all.
 
         Examples
         --------
         >>> import numpy as np
         >>> from sertools.datasets import Corpus
         >>> tone = np.sin(np.arange(800.0))
-        >>> first, twin, other = Corpus(
-        ...     [tone, tone.copy(), 0.5 * tone], ["sad", "sad", "sad"], sr=16000
-        ... ).recording_ids()
+        >>> corpus = Corpus([tone, tone.copy(), 0.5 * tone], ["sad"] * 3, sr=16000)
+        >>> first, twin, other = corpus.recording_ids()
         >>> first == twin, first == other
         (True, False)
         """
-        if (self._frame["recording_id"] == "").any():
-            for facts in self._listen(n_jobs, verbose=0):
-                if facts.error is not None:
-                    raise facts.error
-        return self._frame["recording_id"].to_numpy(dtype=str)
+        ids = self._frame["recording_id"].to_numpy(dtype=object)
+        unknown = np.flatnonzero(ids == "")
+        heard = listen(self._clips(unknown), n_jobs, verbose=0)
+        refuse_unreadable(heard)
+        ids[unknown] = [facts.recording_id for facts in heard]
+        self._frame["recording_id"] = as_words(ids)
+        return ids.astype(str)
 
-    def _listen(self, n_jobs: int | None, verbose: int) -> list[Heard]:
-        """What is heard of every clip; the hashes are remembered."""
-        heard = listen(self._X, n_jobs, verbose)
-        self._frame["recording_id"] = [facts.recording_id for facts in heard]
-        return heard
+    def _fingerprint(self) -> str:
+        """A hash of which clips these are, in which order."""
+        return fingerprint(self.recording_ids() if isinstance(self._X, Clips) else self._X)
 
-    def _drops(self, report: CorpusReport) -> NDArray[np.intp]:
-        """Rows that a report on this corpus wants dropped."""
-        about = report.findings[report.findings["row"] >= 0]
-        if report.n_clips != len(self) or (
-            about["path"].to_list() != self._frame["path"].iloc[about["row"].to_numpy()].to_list()
-        ):
-            raise ValueError(
-                f"The report is about another corpus ({report.name!r}, {report.n_clips} clips) "
-                f"than {self!r}: check() the corpus that you select from."
-            )
-        return report.drops
-
-    def _taken(self, rows: NDArray[np.intp], frame: pd.DataFrame) -> Corpus:
-        """The clips at `rows` with their table; a part is not held to the published counts."""
+    def _clips(self, rows: NDArray[np.intp]) -> list[Any]:
+        """The clips at `rows`, waveforms with their sample rate."""
         clips = [self._X[row] for row in rows]
-        X = Clips(clips, self._X.sr) if isinstance(self._X, Clips) else clips
-        return Corpus(X, frame=frame, name=self._name, rejected=self._rejected)
+        return Clips(clips, self._X.sr) if isinstance(self._X, Clips) else clips
 
-
-def _count(number: int, noun: str) -> str:
-    """A number and its noun."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    def _taken(
+        self,
+        rows: NDArray[np.intp],
+        frame: pd.DataFrame,
+        specs: Mapping[str, CorpusSpec] | None = None,
+    ) -> Corpus:
+        """The clips at `rows` with their table; a part is not held to the published counts."""
+        return Corpus(
+            self._clips(rows), frame=frame, name=self._name, spec=specs, rejected=self._rejected
+        )

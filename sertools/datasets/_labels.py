@@ -5,6 +5,9 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
 
 from sertools._validation import name_some
 
@@ -80,15 +83,17 @@ def did_you_mean(word: object, known: Iterable[object]) -> str:
 
 
 def translation(
-    mapping: str | Mapping[str, str | None], labels: Iterable[str]
+    mapping: str | Mapping[str, str | None] | pd.Series[Any], labels: Iterable[str]
 ) -> dict[str, str | None]:
     """What becomes of each of `labels`: itself, a new label, or None for clips to drop.
 
     A key of `mapping` means the label itself or, if there is none, the labels of the same
     canonical word, so ``{"anger": None}`` reaches the label ``"angry"``.
     """
-    if mapping == "canonical":
+    if isinstance(mapping, str) and mapping == "canonical":
         return {label: canonical_label(label) for label in labels}
+    if isinstance(mapping, pd.Series):
+        mapping = {str(old): None if pd.isna(new) else new for old, new in mapping.items()}
     if not isinstance(mapping, Mapping):
         raise ValueError(
             f'mapping={mapping!r}: give "canonical", or a dict from old labels to new ones (None '

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,6 +16,8 @@ from sertools._validation import Clips
 # The largest sample that 16 bits hold: what an overdriven converter writes, and more bits reach.
 FULL_SCALE = 1 - 2.0**-15
 
+_SHOWN_FAILURES = 10  # of files that cannot be read: enough to see what they have in common
+
 
 class Heard(NamedTuple):
     """What listening to one clip told; `error` is set if it could not be read."""
@@ -24,8 +26,10 @@ class Heard(NamedTuple):
     sr: int = 0
     n_channels: int = 0
     channels_differ: bool = False
+    # Of the mean of the channels, which is what readers hear:
     swing: float = 0.0  # half the distance from the lowest to the highest sample, so DC is silent
-    longest_clipping: int = 0  # samples in a row at full scale
+    peak: float = 0.0  # the largest distance of a sample from 0
+    longest_clipping: int = 0  # samples in a row at full scale, in any channel
     error: OSError | None = None
 
 
@@ -52,15 +56,32 @@ def _describe(channels: NDArray[np.floating], sr: int) -> Heard:
     """The facts about samples ``(n_channels, n_times)``."""
     # Averaged as audio.read does, so that the hash is that of the clip a pipeline sees.
     mono = channels[0] if len(channels) == 1 else np.ascontiguousarray(channels.T).mean(axis=1)
-    low, high = float(channels.min()), float(channels.max())
+    low, high = float(mono.min()), float(mono.max())
+    loudest = max(float(channels.max()), -float(channels.min()))
     return Heard(
         recording_id=audio.recording_id(mono, sr),
         sr=sr,
         n_channels=len(channels),
         channels_differ=bool((channels != channels[0]).any()),
         swing=(high - low) / 2,
-        longest_clipping=_longest_clipping(channels) if max(high, -low) >= FULL_SCALE else 0,
+        peak=max(high, -low),
+        longest_clipping=_longest_clipping(channels) if loudest >= FULL_SCALE else 0,
     )
+
+
+def refuse_unreadable(heard: Iterable[Heard]) -> None:
+    """Raise the error of the file that could not be read, or one for all that could not."""
+    failures = tuple(facts.error for facts in heard if facts.error is not None)
+    if len(failures) == 1:
+        raise failures[0]
+    if failures:
+        shown = "\n".join(str(failure) for failure in failures[:_SHOWN_FAILURES])
+        error = audio.AudioFileError(
+            f"{len(failures)} files cannot be read; corpus.select(corpus.check()) leaves them out. "
+            f"The first are:\n{shown}"
+        )
+        error.failures = failures
+        raise error
 
 
 def _longest_clipping(channels: NDArray[np.floating]) -> int:

@@ -32,27 +32,28 @@ def load_corpus(name: str, root: str | os.PathLike[str], *, keep_flagged: bool =
     root : str or path-like
         The folder; the files may lie anywhere below it.
     keep_flagged : bool, default=False
-        Whether to keep clips that are better left out: of RAVDESS the sound of the videos, which
-        is that of the audio-only files (a folder that holds nothing else is kept), of ASVP-ESD
-        clips of mixed voices. The column ``flags`` tells which they are.
+        Whether to keep clips that are better left out: of RAVDESS the sound of a video beside
+        the audio-only file of the same take, of ASVP-ESD clips of mixed voices unless there are no
+        others. The column ``flags`` tells which they are.
 
     Returns
     -------
     Corpus
         Of paths, in the order of their names. ``rejected`` lists the files that were left out,
-        each with the reason; a warning counts them.
+        videos and formats that cannot be read among them, each with the reason; a warning counts
+        them.
 
     Raises
     ------
     ValueError
         If the corpus is not known or no file is named as it names them.
     FileNotFoundError, NotADirectoryError
-        If `root` does not exist, is a file, or holds no audio file.
+        If `root` does not exist, is a file, or holds no audio file that can be read.
 
     Warns
     -----
     UserWarning
-        If files are left out, or if there are more clips than were published.
+        If files are left out, or if some clips are there more than once.
 
     Examples
     --------
@@ -65,11 +66,12 @@ def load_corpus(name: str, root: str | os.PathLike[str], *, keep_flagged: bool =
     Corpus('crema-d': 12 clips, 2 speakers, 6 emotions)
     """
     spec = find_spec(name)
-    rows, strays = _sorted_by_corpus(root, [spec])
+    files, foreign = files_below(root)
+    rows, strays = _sorted_by_corpus(files, root, [spec])
     if not rows:
         raise ValueError(_nothing_recognised(spec, os.fspath(root), strays))
-    corpus = _build(spec, rows[spec.name], strays, keep_flagged)
-    _warn_of_rejections(corpus, root)
+    corpus = _build(spec, rows[spec.name], [*strays, *foreign], keep_flagged)
+    warn_of_rejections(corpus, root)
     return corpus
 
 
@@ -95,12 +97,12 @@ def load_corpora(root: str | os.PathLike[str], *, keep_flagged: bool = False) ->
     ValueError
         If no file is named as a known corpus names its files.
     FileNotFoundError, NotADirectoryError
-        If `root` does not exist, is a file, or holds no audio file.
+        If `root` does not exist, is a file, or holds no audio file that can be read.
 
     Warns
     -----
     UserWarning
-        If files are left out, or if a corpus has more clips than were published.
+        If files are left out, or if some clips are there more than once.
 
     Examples
     --------
@@ -113,43 +115,64 @@ def load_corpora(root: str | os.PathLike[str], *, keep_flagged: bool = False) ->
     ...     load_corpora(folder)
     Corpus('crema-d+ravdess': 24 clips, 4 speakers, 6 emotions)
     """
-    rows_of, strays = _sorted_by_corpus(root, list(SPECS.values()))
+    files, foreign = files_below(root)
+    rows_of, strays = _sorted_by_corpus(files, root, list(SPECS.values()))
     if not rows_of:
         raise ValueError(
             f"None of the {len(strays)} audio files below {os.fspath(root)!r} is named as a known "
-            f"corpus names its files: {_listed(strays)}. Known are {', '.join(SPECS)}. "
+            f"corpus names its files: {listed(strays)}. Known are {', '.join(SPECS)}. "
             "For another one take load_folder (a folder per class) or load_table."
         )
     parts = []
+    rejected = [*strays, *foreign]
     for name, rows in rows_of.items():
-        parts.append(_build(SPECS[name], rows, strays, keep_flagged))
-        strays = []  # they are no corpus's own, so the first one takes them into the whole
+        parts.append(_build(SPECS[name], rows, rejected, keep_flagged))
+        rejected = []  # they are no corpus's own, so the first one takes them into the whole
     corpus = concat_corpora(parts)
-    _warn_of_rejections(corpus, root)
+    warn_of_rejections(corpus, root)
     return corpus
 
 
-def files_below(root: str | os.PathLike[str]) -> list[tuple[str, str]]:
-    """Every audio file below a folder: its path, and that from the folder on, with slashes."""
-    files = audio.find(root)
-    if not files:
+def files_below(root: str | os.PathLike[str]) -> tuple[list[tuple[str, str]], list[Rejection]]:
+    """Every audio file below a folder, and the recordings in formats that cannot be read.
+
+    An audio file is its path, and its path from the folder on, with slashes.
+    """
+    found = audio.find(root, audio.AUDIO_SUFFIXES | audio.FOREIGN_SUFFIXES)
+    paths = [path for path in found if _suffix(path) in audio.AUDIO_SUFFIXES]
+    foreign = [
+        (
+            path,
+            f"sertools cannot read {_suffix(path)} files: convert it, for example with "
+            "ffmpeg -i input output.wav",
+        )
+        for path in found
+        if _suffix(path) in audio.FOREIGN_SUFFIXES
+    ]
+    if not paths:
+        others = f" There are {len(foreign)} others: {listed(foreign)}." if foreign else ""
         raise FileNotFoundError(
-            f"No audio file lies below {os.fspath(root)!r}. Looked for "
-            f"{', '.join(sorted(audio.AUDIO_SUFFIXES))}."
+            f"No audio file that sertools reads lies below {os.fspath(root)!r}. Looked for "
+            f"{', '.join(sorted(audio.AUDIO_SUFFIXES))}.{others}"
         )
     start = len(os.path.join(root, ""))
-    return [(path, path[start:].replace(os.sep, "/")) for path in files]
+    return [(path, path[start:].replace(os.sep, "/")) for path in paths], foreign
+
+
+def _suffix(path: str) -> str:
+    """The ending of a file name, in lower case."""
+    return os.path.splitext(path)[1].lower()
 
 
 def _sorted_by_corpus(
-    root: str | os.PathLike[str], specs: Sequence[CorpusSpec]
+    files: Sequence[tuple[str, str]], root: str | os.PathLike[str], specs: Sequence[CorpusSpec]
 ) -> tuple[dict[str, list[Row]], list[Rejection]]:
     """Table rows of the files below a folder by corpus, and the files of none of them."""
     # The folder itself may tell the speaker, those above it may do so by accident only.
     folder = os.path.basename(os.path.abspath(root))
     rows_of: dict[str, list[Row]] = {}
     strays = []
-    for path, inside in files_below(root):
+    for path, inside in files:
         try:
             row = _parse(f"{folder}/{inside}", specs)
         except ValueError as reason:
@@ -171,55 +194,64 @@ def _parse(path: str, specs: Sequence[CorpusSpec]) -> Row:
 
 
 def _build(
-    spec: CorpusSpec, rows: Sequence[Row], strays: Sequence[Rejection], keep_flagged: bool
+    spec: CorpusSpec, rows: Sequence[Row], rejected: Sequence[Rejection], keep_flagged: bool
 ) -> Corpus:
-    """A known corpus from its rows, without the unwanted ones unless there are no others."""
-    rejected = list(strays)
-    wanted = [row for row in rows if not _unwanted(row, spec)]
-    if wanted and not keep_flagged:
-        rejected += [(row["path"], why) for row in rows if (why := _unwanted(row, spec))]
-        rows = wanted
-    corpus = Corpus(
+    """A known corpus from its rows, without those that are better left out."""
+    if not keep_flagged:
+        reasons = _better_left_out(rows, spec)
+        rows = [row for row in rows if row["path"] not in reasons] or rows
+        kept = {row["path"] for row in rows}
+        rejected = [*rejected, *((path, why) for path, why in reasons.items() if path not in kept)]
+    _warn_of_copies(rows, spec)
+    return Corpus(
         [row["path"] for row in rows],
         frame=pd.DataFrame({column: [row.get(column, "") for row in rows] for column in COLUMNS}),
         name=spec.name,
         spec=spec,
         rejected=rejection_table(rejected),
     )
-    _warn_of_surplus(corpus, spec)
-    return corpus
 
 
-def _unwanted(row: Row, spec: CorpusSpec) -> str:
-    """Why a clip is better left out; empty if it is not."""
-    for flag in row.get("flags", "").split():
-        if flag in spec.unwanted:
-            return f"{flag}: {spec.unwanted[flag]}; keep_flagged=True keeps it"
-    return ""
+def _better_left_out(rows: Sequence[Row], spec: CorpusSpec) -> dict[str, str]:
+    """By path the reasons why flagged clips are better left out."""
+    reasons = {}
+    taken = set()
+    for row in sorted(rows, key=lambda row: row.get("flags", "")):  # those without flags first
+        identity = spec.identity(row)
+        for flag in row.get("flags", "").split():
+            reason = spec.unwanted.get(flag) or (identity in taken and spec.repeats.get(flag))
+            if reason:
+                reasons[row["path"]] = f"{flag}: {reason}; keep_flagged=True keeps it"
+        taken.add(identity)
+    return reasons
 
 
-def _warn_of_rejections(corpus: Corpus, root: str | os.PathLike[str]) -> None:
-    """Tell how many files were left out, and why the first ones."""
+def warn_of_rejections(corpus: Corpus, root: str | os.PathLike[str]) -> None:
+    """Tell the caller's caller how many files were left out, and why the first ones."""
     rejected = corpus.rejected
     if len(rejected):
         first = list(zip(rejected["path"], rejected["reason"], strict=True))
         warnings.warn(
-            f"{len(rejected)} of {len(corpus) + len(rejected)} audio files below "
-            f"{os.fspath(root)!r} are left out: {_listed(first)}. The table corpus.rejected has "
+            f"{len(rejected)} of {len(corpus) + len(rejected)} recordings below "
+            f"{os.fspath(root)!r} are left out: {listed(first)}. The table corpus.rejected has "
             "them all.",
             UserWarning,
             stacklevel=3,
         )
 
 
-def _warn_of_surplus(corpus: Corpus, spec: CorpusSpec) -> None:
-    """Tell if there are more clips than the corpus has, which means that some are there twice."""
-    channels = set(corpus.frame["channel"])
-    published = sum(sum(spec.counts[channel].values()) for channel in channels)
-    if len(corpus) > published:
+def _warn_of_copies(rows: Sequence[Row], spec: CorpusSpec) -> None:
+    """Tell if clips are there more than once, other than those that were asked to be kept."""
+    plain = [row for row in rows if not {*spec.repeats} & {*row.get("flags", "").split()}]
+    expected = sum(
+        sum(spec.counts[channel].values()) for channel in {row["channel"] for row in plain}
+    )
+    if spec.unique_names:
+        expected = min(expected, len({spec.identity(row) for row in plain}))
+    if len(plain) > expected:
         warnings.warn(
-            f"{len(corpus)} clips of {spec.title} were found, and {published} were published: "
-            "there are copies, which leak from training into test. Leave them out with "
+            f"{len(plain) - expected} of the {len(plain)} clips of {spec.title} are copies of "
+            "others, which leak from training into test. Leave them out with "
             "corpus.select(corpus.check()).",
             UserWarning,
             stacklevel=4,
@@ -239,10 +271,10 @@ def _nothing_recognised(spec: CorpusSpec, root: str, strays: Sequence[Rejection]
     )
     return (
         f"None of the {len(strays)} audio files below {root!r} is a clip of {spec.title}, whose "
-        f"files look like {spec.example}: {_listed(strays)}. Try {instead}."
+        f"files look like {spec.example}: {listed(strays)}. Try {instead}."
     )
 
 
-def _listed(rejections: Collection[Rejection]) -> str:
+def listed(rejections: Collection[Rejection]) -> str:
     """The first files that were left out, with the reasons."""
     return name_some((f"{path!r} ({reason})" for path, reason in rejections), limit=3)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from sertools._validation import Clips
 from sertools.datasets._corpus import Corpus
+from sertools.datasets._labels import canonical_label, did_you_mean
 from sertools.datasets._voice import Prosody, Speaker, amplitude, speak
 
 # The directions are those on which reviews of vocal expression agree (Banse & Scherer 1996,
@@ -74,7 +75,8 @@ def make_corpus(
         Clips per speaker, spread over the emotions as evenly as possible. Where they do not
         divide evenly, each speaker goes on with the emotion at which the one before stopped.
     emotions : sequence of str
-        One or more of neutral, calm, happy, sad, angry, fearful, disgust and surprised.
+        One or more of neutral, calm, happy, sad, angry, fearful, disgust and surprised, or other
+        words for these, such as anger.
     sr : int, default=16000
         Sampling rate in Hz, at least 4000.
     random_state : int, RandomState, Generator or None, default=0
@@ -111,8 +113,8 @@ def make_corpus(
     emotions = _known_emotions(emotions)
     if n_speakers * n_per_speaker < len(emotions):
         raise ValueError(
-            f"{n_speakers} x {n_per_speaker} clips cannot show {len(emotions)} emotions; "
-            "raise n_per_speaker or name fewer emotions"
+            f"{n_speakers} x {n_per_speaker} clips cannot show {len(emotions)} emotions: raise "
+            "n_per_speaker, or name fewer emotions."
         )
     seed = _seed(random_state)
     waveforms, rows = [], []
@@ -141,54 +143,57 @@ def make_corpus(
 
 
 def _integer(name: str, value: int, minimum: int) -> int:
-    """Return the value as an int, which must not lie below its minimum."""
-    if not isinstance(value, Integral):
-        raise TypeError(f"{name} must be an integer, got {value!r}")
+    """The value as an int, which must not lie below its minimum."""
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise TypeError(f"{name}={value!r}: give an integer, {minimum} or more.")
     if value < minimum:
-        raise ValueError(f"{name} must be at least {minimum}, got {value}")
+        raise ValueError(f"{name}={value}: give {minimum} or more.")
     return int(value)
 
 
 def _known_emotions(emotions: Sequence[str]) -> list[str]:
-    """Return the emotions as a list, each of them known and named once."""
+    """The canonical names of the emotions, each of them known and named once."""
     if isinstance(emotions, str):
-        raise TypeError(f"emotions must be a list of names, got the string {emotions!r}")
-    emotions = list(emotions)
-    unknown = [emotion for emotion in emotions if emotion not in EMOTIONS]
-    if unknown:
-        raise ValueError(f"unknown emotions {unknown}; known are {', '.join(EMOTIONS)}")
-    if not emotions or len(set(emotions)) < len(emotions):
-        raise ValueError(f"emotions must name at least one, and none twice; got {emotions}")
-    return emotions
+        raise TypeError(f"emotions={emotions!r} is one string: give a list, [{emotions!r}].")
+    named = [canonical_label(str(emotion)) for emotion in emotions]
+    for emotion, name in zip(emotions, named, strict=True):
+        if name not in EMOTIONS:
+            raise ValueError(
+                f"{emotion!r} is no emotion that the synthetic voices know."
+                f"{did_you_mean(emotion, EMOTIONS)} They know {', '.join(EMOTIONS)}."
+            )
+    if not named or len(set(named)) < len(named):
+        raise ValueError(f"emotions={emotions!r}: give at least one, and none twice.")
+    return named
 
 
 def _seed(random_state: int | np.random.RandomState | np.random.Generator | None) -> int:
-    """Return the number that all streams of a corpus start from."""
+    """The number that all streams of a corpus start from."""
     if isinstance(random_state, Integral):
         return _integer("random_state", random_state, minimum=0)
     if random_state is None:
         random_state = np.random.default_rng()
     if not isinstance(random_state, np.random.RandomState | np.random.Generator):
         raise TypeError(
-            "random_state must be an integer, a numpy RandomState or Generator, or None; "
-            f"got {random_state!r}"
+            f"random_state={random_state!r}: give an integer, a numpy RandomState or Generator, "
+            "or None."
         )
     return int.from_bytes(random_state.bytes(16), "little")
 
 
 def _stream(seed: int, *key: int) -> np.random.Generator:
-    """Return the random stream of a speaker, of their way with an emotion, or of one clip."""
+    """The random stream of a speaker, of their way with an emotion, or of one clip."""
     # A spawn key counts with its length: (3,) and (3, 0) are different streams.
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
 
 
 def _deviates(rng: np.random.Generator, n: int) -> np.ndarray:
-    """Return n draws of mean 0 and variance 1, none beyond 1.8: no voice is a caricature."""
+    """Draws ``(n,)`` of mean 0 and variance 1, none beyond 1.8: no voice is a caricature."""
     return rng.uniform(-np.sqrt(3), np.sqrt(3), n)
 
 
 def _draw_speaker(seed: int, index: int) -> Speaker:
-    """Return the speaker of this index, male if it is even."""
+    """The speaker of this index, male if it is even."""
     # Means of adult men and women; tracts differ as their formants do in Peterson & Barney (1952).
     gender, f0, tract = ("male", 120.0, 1.0) if index % 2 == 0 else ("female", 205.0, 1.17)
     z = _deviates(_stream(seed, index), len(Speaker._fields) - 1)
@@ -205,7 +210,7 @@ def _draw_speaker(seed: int, index: int) -> Speaker:
 def _draw_prosody(
     emotion: str, style_rng: np.random.Generator, clip_rng: np.random.Generator
 ) -> Prosody:
-    """Return the prosody of one clip, drawn around the speaker's own way with the emotion."""
+    """The prosody of one clip, drawn around the speaker's own way with the emotion."""
     style = STYLE_SPREAD * _deviates(style_rng, len(Prosody._fields))
     clip = CLIP_SPREAD * _deviates(clip_rng, len(Prosody._fields))
     return Prosody(*np.maximum(np.array(EMOTIONS[emotion]) + style + clip, LOWEST))
@@ -214,7 +219,7 @@ def _draw_prosody(
 def _record(
     speaker: Speaker, prosody: Prosody, text: str, sr: int, rng: np.random.Generator
 ) -> np.ndarray:
-    """Return a clip, (n_times,) float32: speech at its level between two silences."""
+    """A clip ``(n_times,)`` in float32: speech at its level between two silences."""
     silence = rng.uniform(*SILENCE_SECONDS, size=2)
     speech = amplitude(speaker.level + prosody.level) * speak(speaker, prosody, text, sr, rng)
     speech += amplitude(ROOM_LEVEL) * rng.standard_normal(len(speech))

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from sertools._validation import Clips, name_some
+from sertools.datasets._labels import did_you_mean
 
 __all__ = ["COLUMNS"]
 
@@ -61,6 +62,33 @@ def clip_table(known: pd.DataFrame, clips: Sequence[Any], name: str) -> pd.DataF
     return table[[*COLUMNS, *(column for column in table if column not in COLUMNS)]]
 
 
+def counts_by(column: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Clips, their share, speakers, and clips of women and men for each value of a column."""
+    if column not in frame:
+        raise ValueError(
+            f"by={column!r} is no column of the corpus.{did_you_mean(column, frame.columns)} It "
+            f"has {name_some(frame.columns, limit=40)}."
+        )
+    groups = frame[column]
+    clips = frame.groupby(column).size()
+    return pd.DataFrame(
+        {
+            "clips": clips,
+            "share": clips / len(frame),
+            "speakers": frame["speaker"].groupby(groups).agg(lambda names: len(set(names) - {""})),
+            "female": (frame["gender"] == "female").groupby(groups).sum(),
+            "male": (frame["gender"] == "male").groupby(groups).sum(),
+        }
+    )
+
+
+def namespaced(frame: pd.DataFrame) -> pd.Series[Any]:
+    """The speakers of a table, all with their corpus in front; the unknown ones stay unknown."""
+    speakers = frame["speaker"]
+    has_one = (speakers == "") | speakers.str.contains(":", regex=False)
+    return speakers.where(has_one, frame["corpus"] + ":" + speakers)
+
+
 def path_series(paths: Iterable[str]) -> pd.Series[Any]:
     """Paths as a column of Python strings.
 
@@ -70,17 +98,26 @@ def path_series(paths: Iterable[str]) -> pd.Series[Any]:
 
 
 def as_words(values: ArrayLike) -> list[str]:
-    """Values ``(n,)`` as strings; missing ones become empty, undecodable bytes escapes."""
+    """Values ``(n,)`` as strings; missing ones become empty, undecodable bytes escapes.
+
+    Whole floats lose their ``.0``: a column of integers with missing ones comes as floats.
+    """
     array = np.array(values, dtype=object)
     if array.ndim != 1:
         raise ValueError(f"An array of shape {array.shape} was given for a column: make it 1-D.")
     words = [
-        "" if absent else str(value) for value, absent in zip(array, pd.isna(array), strict=True)
+        "" if absent else str(int(value) if _is_whole_float(value) else value)
+        for value, absent in zip(array, pd.isna(array), strict=True)
     ]
     return [
         word if word.isascii() else word.encode(errors="backslashreplace").decode()
         for word in words
     ]
+
+
+def _is_whole_float(value: Any) -> bool:
+    """Whether a value is a float that stands for an integer."""
+    return isinstance(value, float | np.floating) and float(value).is_integer()
 
 
 def rejection_table(rejections: Sequence[tuple[str, str]]) -> pd.DataFrame:

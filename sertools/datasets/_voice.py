@@ -107,7 +107,7 @@ class Score(NamedTuple):
     noise: np.ndarray  # Hz, (n, 2), centre and width of the frication
 
     def at(self, instants: np.ndarray) -> Score:
-        """Return the score at these instants, in seconds."""
+        """The score at these instants, in seconds."""
         steps = (instants / CONTROL_STEP).astype(int)
         return Score(*(curve[steps] for curve in self))
 
@@ -115,7 +115,7 @@ class Score(NamedTuple):
 def speak(
     speaker: Speaker, prosody: Prosody, text: str, sr: int, rng: np.random.Generator
 ) -> np.ndarray:
-    """Return a spoken text, (n_times,), at an RMS of 1.
+    """A spoken text ``(n_times,)`` at an RMS of 1.
 
     A character of the text is a phone, a capital an accented one.
     """
@@ -152,17 +152,17 @@ def speak(
 
 
 def amplitude(decibels: npt.ArrayLike) -> np.ndarray:
-    """Return the factors that change a level by so many dB, in the shape of `decibels`."""
+    """The factors that change a level by so many dB, in the shape of `decibels`."""
     return np.power(10.0, np.divide(decibels, 20))
 
 
 def rms(samples: np.ndarray) -> float:
-    """Return the root mean square of all samples."""
+    """The root mean square of all samples."""
     return float(np.sqrt(np.mean(samples**2)))
 
 
 def _score(speaker: Speaker, prosody: Prosody, text: str, rng: np.random.Generator) -> Score:
-    """Return the curves that a speaker follows through a text, (n_steps, ...) each."""
+    """The curves ``(n_steps, ...)`` that a speaker follows through a text."""
     phones = [PHONES[character.lower()] for character in text]
     seconds = np.array([phone.seconds for phone in phones])
     seconds *= np.exp(LENGTH_SPREAD * rng.standard_normal(len(phones)))
@@ -174,7 +174,7 @@ def _score(speaker: Speaker, prosody: Prosody, text: str, rng: np.random.Generat
     now = np.searchsorted(ends, time, side="right")
 
     def held(field: str) -> np.ndarray:
-        """Return a property of the phone that sounds at each step, (n_steps, ...)."""
+        """A property ``(n_steps, ...)`` of the phone that sounds at each step."""
         return np.array([getattr(phone, field) for phone in phones], dtype=np.float32)[now]
 
     accent = _glide(np.array([character.isupper() for character in text], dtype=float)[now], 0.05)
@@ -190,18 +190,18 @@ def _score(speaker: Speaker, prosody: Prosody, text: str, rng: np.random.Generat
 
 
 def _glide(curve: np.ndarray, seconds: float) -> np.ndarray:
-    """Return a stepwise curve, (n_steps, ...), with steps that take about so many seconds."""
+    """A stepwise curve ``(n_steps, ...)`` with steps that take about so many seconds."""
     return gaussian_filter1d(curve, seconds / CONTROL_STEP, axis=0, mode="nearest")
 
 
 def _pulse_instants(f0: np.ndarray) -> np.ndarray:
-    """Return when the glottis closes, in seconds, (n_pulses,): once per cycle of F0 (n_steps,)."""
+    """When the glottis closes, in seconds ``(n_pulses,)``: once per cycle of F0 ``(n_steps,)``."""
     cycles = np.cumsum(f0) * CONTROL_STEP
     return np.interp(np.arange(1, cycles[-1]), cycles, np.arange(len(f0)) * CONTROL_STEP)
 
 
 def _glottal_spectrum(frequencies: np.ndarray, f0: float, tilt: float) -> np.ndarray:
-    """Return the magnitude of one pulse, (n_bins,): it rises up to F0, then falls by its tilt.
+    """The magnitude ``(n_bins,)`` of one pulse: it rises up to F0, then falls by its tilt.
 
     The rise, 6 dB per octave, is that of the lips, which do not radiate a constant flow.
     """
@@ -210,7 +210,7 @@ def _glottal_spectrum(frequencies: np.ndarray, f0: float, tilt: float) -> np.nda
 
 
 def _tract_response(frequencies: np.ndarray, formants: np.ndarray) -> np.ndarray:
-    """Return the response of a cascade of formants (n, n_formants), (n, n_bins) complex.
+    """The complex response ``(n, n_bins)`` of a cascade of formants ``(n, n_formants)``.
 
     Each formant is a resonance with a gain of 1 at zero frequency.
     """
@@ -223,13 +223,13 @@ def _tract_response(frequencies: np.ndarray, formants: np.ndarray) -> np.ndarray
 
 
 def _delay(frequencies: np.ndarray, seconds: np.ndarray) -> np.ndarray:
-    """Return the spectra, (n, n_bins) complex, that delay an event by so many seconds."""
+    """The complex spectra ``(n, n_bins)`` that delay an event by so many seconds."""
     phase = np.outer(seconds, 2 * np.pi * frequencies).astype(np.float32)
     return np.cos(phase) - 1j * np.sin(phase)
 
 
 def _noise_spectra(n_grains: int, sr: int, n_fft: int, rng: np.random.Generator) -> np.ndarray:
-    """Return spectra of half-overlapping grains of white noise, (n_grains, n_bins) complex.
+    """Complex spectra ``(n_grains, n_bins)`` of half-overlapping grains of white noise.
 
     Their density over frequency is the same at every rate: a filter of energy 1 gives an RMS of 1.
     """
@@ -241,13 +241,13 @@ def _noise_spectra(n_grains: int, sr: int, n_fft: int, rng: np.random.Generator)
 
 
 def _noise_band(frequencies: np.ndarray, noise: np.ndarray) -> np.ndarray:
-    """Return bell curves of energy 1, (n, n_bins), for centres and widths (n, 2)."""
+    """Bell curves ``(n, n_bins)`` of energy 1 for centres and widths ``(n, 2)``."""
     centre, width = noise.T[:, :, None].astype(np.float32)
     return np.exp(-0.5 * ((frequencies - centre) / width) ** 2) / np.sqrt(width * np.pi**0.5)
 
 
 def _add_up(spectra: np.ndarray, starts: np.ndarray, n_times: int) -> np.ndarray:
-    """Return a sum of events, (n_times,), from their spectra (n, n_bins) and first samples (n,)."""
+    """A sum of events ``(n_times,)`` from their spectra ``(n, n_bins)`` and starts ``(n,)``."""
     events = np.fft.irfft(spectra)
     n_fft = events.shape[1]
     # What spreads before an event's own instant comes out at the end of a cyclic transform.

@@ -7,8 +7,12 @@ import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from sertools import audio
+from sertools._validation import name_some
 from sertools.datasets._corpus import Corpus
+from sertools.datasets._listen import listen, refuse_unreadable
 from sertools.datasets.specs import SPECS, CorpusSpec, find_spec
 
 __all__ = ["write_corpus"]
@@ -24,7 +28,9 @@ def write_corpus(
 
     ``load_corpus(layout, root)`` gives back the same emotions, genders and samples (to 16 bits).
     Speakers become speakers of the layout of the same gender. Text, take and intensity only
-    number the clips of a speaker and an emotion: they mean nothing.
+    number the clips of a speaker and an emotion: they mean nothing. What `make_corpus` makes by
+    default fits into ravdess, crema-d, asvp-esd and emo-db; the other layouts have too few
+    speakers or emotions. Nothing is written unless every clip can be.
 
     Parameters
     ----------
@@ -45,9 +51,12 @@ def write_corpus(
     Raises
     ------
     ValueError
-        If the layout cannot name so many speakers, clips or emotions, or the rate is not known.
+        If the layout cannot name so many speakers, clips or emotions, the rate is not known, or
+        clips pass full scale.
     FileExistsError
         If a file is there already, or is one of the clips to be written.
+    OSError
+        If a clip cannot be read, or a file not be written.
 
     Examples
     --------
@@ -65,13 +74,14 @@ def write_corpus(
     root = os.fspath(root)
     targets = [os.path.join(root, name) for name in _file_names(corpus, spec)]
     _refuse_harm(root, targets, corpus.paths or [], overwrite)
+    _refuse_unwritable(corpus)
     for row, (clip, target) in enumerate(zip(corpus.X, targets, strict=True)):
         samples, sr = audio.read(clip) if corpus.sr is None else (clip, corpus.sr)
-        os.makedirs(os.path.dirname(target), exist_ok=True)
         try:
+            os.makedirs(os.path.dirname(target), exist_ok=True)
             audio.write(target, samples, sr)
-        except ValueError as error:
-            error.add_note(f"This is clip {row} of {corpus!r}.")
+        except OSError as error:  # a full disk, or a folder that may not be written into
+            error.add_note(f"{row} of {len(targets)} clips were written before.")
             raise
     return targets
 
@@ -174,4 +184,18 @@ def _refuse_harm(
         raise FileExistsError(
             f"{len(existing)} of {len(targets)} files exist already, such as {existing[0]!r}: "
             "write into another folder, or replace them with overwrite=True."
+        )
+
+
+def _refuse_unwritable(corpus: Corpus) -> None:
+    """Refuse clips that cannot be read, and those that 16 bits cannot hold."""
+    heard = listen(corpus.X, n_jobs=None, verbose=0)
+    refuse_unreadable(heard)
+    peaks = np.array([facts.peak for facts in heard])
+    beyond = np.flatnonzero(~(peaks <= 1))  # NaN among them
+    if len(beyond):
+        raise ValueError(
+            f"Clips {name_some(beyond)} of {corpus!r} pass full scale (clip {beyond[0]} reaches "
+            f"{peaks[beyond[0]]:.3g}), and 16-bit files hold [-1, 1]: scale the clips down, all by "
+            "the same factor to keep their levels apart."
         )

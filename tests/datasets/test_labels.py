@@ -33,6 +33,7 @@ def test_a_canonical_label_stays(label: str) -> None:
         ("dis", "disgust"),
         ("neu", "neutral"),
         ("fru", "frustrated"),
+        ("frustration", "frustrated"),
         ("exc", "excited"),
     ],
 )

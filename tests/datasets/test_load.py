@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-import sys
+import dataclasses
 import warnings
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from sertools.datasets import load_corpora, load_corpus, load_folder, load_table
+from sertools.datasets import (
+    load_corpora,
+    load_corpus,
+    load_folder,
+)
 from sertools.datasets.specs import SPECS
 
 RAVDESS = ["Actor_01/03-01-05-01-01-01-01.wav", "Actor_02/03-01-01-01-02-01-02.wav"]
 
 
-def _touch(root: Path, *paths: str) -> str:
-    """Empty files below a folder; the folder."""
-    for path in paths:
-        file = root / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.touch()
-    return str(root)
-
-
 # load_corpus
 
 
-def test_a_known_corpus_comes_with_all_that_its_names_tell(tmp_path: Path) -> None:
-    corpus = load_corpus("RAVDESS", _touch(tmp_path, *RAVDESS, "Actor_01/readme.txt"))
+def test_a_known_corpus_comes_with_all_that_its_names_tell(tmp_path: Path, touch) -> None:
+    corpus = load_corpus("RAVDESS", touch(tmp_path, *RAVDESS, "Actor_01/readme.txt"))
     assert corpus.paths == [str(tmp_path / path) for path in RAVDESS]
     assert corpus.y.tolist() == ["angry", "neutral"]
     assert corpus.groups.tolist() == ["ravdess:01", "ravdess:02"]
@@ -42,26 +37,32 @@ def test_a_known_corpus_comes_with_all_that_its_names_tell(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("end", ["", "/", "/Actor_01/.."])
 def test_however_the_folder_is_written(
-    end: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    end: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, touch
 ) -> None:
-    root = _touch(tmp_path, *RAVDESS)
+    root = touch(tmp_path, *RAVDESS)
     assert len(load_corpus("ravdess", root + end)) == 2
     monkeypatch.chdir(tmp_path)
     assert load_corpus("ravdess", ".").paths == [f"./{path}" for path in RAVDESS]
     assert len(load_corpus("ravdess", Path("Actor_01"))) == 1
 
 
-def test_the_folder_itself_may_tell_the_speaker_and_those_above_may_not(tmp_path: Path) -> None:
-    root = _touch(tmp_path / "DC", "a01.wav")
-    assert load_corpus("savee", root).groups.tolist() == ["savee:DC"]
-    misleading = _touch(tmp_path / "sam" / "work", "amused_1-28_0011.wav")
-    with pytest.raises(ValueError, match="neither its name nor a folder tells the speaker"):
+def test_the_folder_itself_may_tell_the_speaker_and_those_above_may_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, touch
+) -> None:
+    root = touch(tmp_path / "DC", "a01.wav")
+    monkeypatch.chdir(root)
+    for same in (root, root + "/", ".", "../DC"):
+        corpus = load_corpus("savee", same)
+        assert corpus.groups.tolist() == ["savee:DC"]
+        assert corpus.check(audio=False).findings["defect"].tolist() == ["count"]
+    misleading = touch(tmp_path / "sam" / "work", "amused_1-28_0011.wav")
+    with pytest.raises(ValueError, match="neither its name .* tells the speaker.* load that one"):
         load_corpus("emov-db", misleading)
 
 
-def test_files_that_do_not_parse_are_told_and_listed(tmp_path: Path) -> None:
-    root = _touch(tmp_path, *RAVDESS, "Actor_01/noise.wav", "03-01-09-01-01-01-01.wav")
-    with pytest.warns(UserWarning, match="2 of 4 audio files below .* are left out: .*noise.wav"):
+def test_files_that_do_not_parse_are_told_and_listed(tmp_path: Path, touch) -> None:
+    root = touch(tmp_path, *RAVDESS, "Actor_01/noise.wav", "03-01-09-01-01-01-01.wav")
+    with pytest.warns(UserWarning, match="2 of 4 recordings below .* are left out: .*noise.wav"):
         corpus = load_corpus("ravdess", root)
     assert len(corpus) == 2
     rejected = corpus.rejected
@@ -72,25 +73,29 @@ def test_files_that_do_not_parse_are_told_and_listed(tmp_path: Path) -> None:
     assert rejected["reason"].str.contains("not named as RAVDESS names its files").all()
 
 
-def test_the_sound_of_videos_is_left_out_beside_the_audio_files(tmp_path: Path) -> None:
+def test_the_sound_of_a_video_is_left_out_beside_the_same_take(tmp_path: Path, touch) -> None:
     twin = "Actor_01/01-01-05-01-01-01-01.wav"
-    root = _touch(tmp_path, *RAVDESS, twin)
-    with pytest.warns(UserWarning, match="1 of 3 .*av: the sound of a video is the take"):
+    other = "Actor_03/01-01-05-01-01-01-03.wav"
+    root = touch(tmp_path, *RAVDESS, twin, other)
+    with pytest.warns(UserWarning, match="1 of 4 .*av: the sound of a video, and its take is here"):
         corpus = load_corpus("ravdess", root)
-    assert corpus.paths == [str(tmp_path / path) for path in RAVDESS]
+    assert corpus.paths == [str(tmp_path / path) for path in (*RAVDESS, other)]
+    assert corpus.rejected["path"].tolist() == [str(tmp_path / twin)]
     assert "keep_flagged=True" in corpus.rejected["reason"][0]
+    # No warning of copies that were asked for.
     kept = load_corpus("ravdess", root, keep_flagged=True)
-    assert kept.frame["flags"].tolist() == ["av", "", ""]
+    assert kept.frame["flags"].tolist() == ["av", "", "", "av"]
     assert kept.rejected.empty
 
 
-def test_the_sound_of_videos_is_kept_where_there_is_nothing_else(tmp_path: Path) -> None:
-    root = _touch(tmp_path, "01-01-05-01-01-01-01.wav", "02-01-05-01-01-01-02.wav")
-    assert load_corpus("ravdess", root).frame["flags"].tolist() == ["av", "video"]
+def test_of_two_videos_of_one_take_one_is_kept(tmp_path: Path, touch) -> None:
+    root = touch(tmp_path, "01-01-05-01-01-01-01.wav", "02-01-05-01-01-01-01.wav")
+    with pytest.warns(UserWarning, match="1 of 2 .*video: the sound of a video"):
+        assert load_corpus("ravdess", root).frame["flags"].tolist() == ["av"]
 
 
-def test_asvp_esd_without_mixed_voices_and_malformed_names(tmp_path: Path) -> None:
-    root = _touch(
+def test_asvp_esd_without_mixed_voices_and_malformed_names(tmp_path: Path, touch) -> None:
+    root = touch(
         tmp_path,
         "Audio/actor_2/03-01-05-02-01-2-02-03-02.wav",
         "Audio/actor_2/03-01-05-02-01-2-02-03-02-01-77.wav",
@@ -107,31 +112,59 @@ def test_asvp_esd_without_mixed_voices_and_malformed_names(tmp_path: Path) -> No
     }
 
 
-def test_more_clips_than_were_published_are_told(tmp_path: Path) -> None:
-    names = [
-        f"{speaker}/{code}{number:02}.wav"
-        for speaker in ("DC", "JE", "JK", "KL")
-        for code in ("a", "d", "f", "h", "n", "sa", "su")
-        for number in range(1, 31 if code == "n" else 16)
+@pytest.mark.parametrize("load", [load_corpora, lambda root: load_corpus("savee", root)])
+def test_copies_are_told(load, tmp_path: Path, touch) -> None:
+    names = [f"{speaker}/a{number:02}.wav" for speaker in ("DC", "JE") for number in (1, 2)]
+    assert len(load(touch(tmp_path, *names))) == 4
+    touch(tmp_path, "copy/DC_a01.flac")
+    with pytest.warns(UserWarning, match="1 of the 5 clips of SAVEE are copies") as caught:
+        corpus = load(tmp_path)
+    assert [warning.filename for warning in caught] == [__file__]
+    assert len(corpus.select(corpus.check(audio=False))) == 4
+
+
+def test_a_folder_of_mixed_voices_alone_is_kept(tmp_path: Path, touch) -> None:
+    root = touch(tmp_path, "Audio/actor_2/03-01-05-02-01-2-02-03-02-01-66.wav")
+    assert load_corpus("asvp-esd", root).frame["flags"].tolist() == ["mixed"]
+
+
+def test_copies_whose_names_are_not_unique_are_told_by_their_number(tmp_path: Path, touch) -> None:
+    names = [f"Audio/actor_2/03-01-05-02-{i:02}-2-02-03.wav" for i in range(80)]
+    published = {"speech": {"": 79}}
+    spec = SPECS["asvp-esd"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(SPECS, "asvp-esd", dataclasses.replace(spec, counts=published))
+        with pytest.warns(UserWarning, match="1 of the 80 clips of ASVP-ESD are copies"):
+            load_corpus("asvp-esd", touch(tmp_path, *names))
+
+
+@pytest.mark.parametrize("load", [load_corpora, load_folder, lambda r: load_corpus("ravdess", r)])
+def test_recordings_that_cannot_be_read_are_listed(load, tmp_path: Path, touch) -> None:
+    root = touch(tmp_path, *RAVDESS, "Actor_01/01-01-05-01-01-01-01.MP4", "Actor_02/b.m4a")
+    with pytest.warns(UserWarning, match="2 of 4 recordings .*cannot read .mp4 files") as caught:
+        corpus = load(root)
+    assert [warning.filename for warning in caught] == [__file__]
+    assert len(corpus) == 2
+    assert corpus.rejected["reason"].tolist() == [
+        f"sertools cannot read {suffix} files: convert it, for example with ffmpeg -i input "
+        "output.wav"
+        for suffix in (".mp4", ".m4a")
     ]
-    assert len(load_corpus("savee", _touch(tmp_path, *names))) == 480
-    _touch(tmp_path / "copy", names[0])
-    with pytest.warns(UserWarning, match="481 clips of SAVEE were found, and 480 were published"):
-        corpus = load_corpus("savee", tmp_path)
-    report = corpus.check(audio=False)
-    assert report.findings["defect"].tolist() == ["count", "nested-copy"]
-    assert report.drops.tolist() == [corpus.paths.index(str(tmp_path / "copy" / names[0]))]
+    for path in RAVDESS:
+        (tmp_path / path).unlink()
+    with pytest.raises(FileNotFoundError, match=r"No audio file .* There are 2 others: .*\.m4a"):
+        load(root)
 
 
-def test_a_folder_of_another_corpus_is_answered_with_its_name(tmp_path: Path) -> None:
-    root = _touch(tmp_path, "AudioWAV/1001_DFA_ANG_XX.wav")
+def test_a_folder_of_another_corpus_is_answered_with_its_name(tmp_path: Path, touch) -> None:
+    root = touch(tmp_path, "AudioWAV/1001_DFA_ANG_XX.wav")
     with pytest.raises(ValueError, match=r"1001_DFA_ANG_XX\.wav") as caught:
         load_corpus("ravdess", root)
     message = str(caught.value)
     assert SPECS["ravdess"].example in message
     assert 'load_corpus("crema-d", ...)' in message
     with pytest.raises(ValueError, match="load_folder"):
-        load_corpus("ravdess", _touch(tmp_path / "own", "happy/1.wav"))
+        load_corpus("ravdess", touch(tmp_path / "own", "happy/1.wav"))
 
 
 @pytest.mark.parametrize("load", [load_corpora, load_folder, lambda r: load_corpus("ravdess", r)])
@@ -143,7 +176,9 @@ def test_folders_that_are_none_or_empty(load, tmp_path: Path) -> None:
         load(tmp_path / "a.wav")
     (tmp_path / "empty").mkdir()
     (tmp_path / "empty" / "notes.txt").touch()
-    with pytest.raises(FileNotFoundError, match=r"No audio file lies below .* Looked for .*\.wav"):
+    with pytest.raises(
+        FileNotFoundError, match=r"No audio file .* lies below .* Looked for .*\.wav"
+    ):
         load(tmp_path / "empty")
 
 
@@ -162,8 +197,8 @@ BUNDLE = [
 ]
 
 
-def test_the_bundle_of_four_corpora(tmp_path: Path) -> None:
-    corpus = load_corpora(_touch(tmp_path, *BUNDLE))
+def test_the_bundle_of_four_corpora(tmp_path: Path, touch) -> None:
+    corpus = load_corpora(touch(tmp_path, *BUNDLE))
     assert sorted(corpus.paths) == [str(tmp_path / path) for path in BUNDLE]
     by_corpus = corpus.frame.set_index("corpus")
     assert by_corpus["emotion"].to_dict() == {
@@ -182,13 +217,13 @@ def test_the_bundle_of_four_corpora(tmp_path: Path) -> None:
     assert corpus.name == "crema-d+ravdess+savee+tess"
 
 
-def test_files_of_no_corpus_and_of_broken_names_are_told_once(tmp_path: Path) -> None:
-    root = _touch(tmp_path, *BUNDLE, "noise/hum.wav", "a01.wav", "Crema/1001_DFA_CAL_XX.wav")
+def test_files_of_no_corpus_and_of_broken_names_are_told_once(tmp_path: Path, touch) -> None:
+    root = touch(tmp_path, *BUNDLE, "noise/hum.wav", "a01.wav", "Crema/1001_DFA_CAL_XX.wav")
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         corpus = load_corpora(root)
     assert len(caught) == 1
-    assert "3 of 7 audio files" in str(caught[0].message)
+    assert "3 of 7 recordings" in str(caught[0].message)
     assert caught[0].filename == __file__
     reasons = dict(zip(corpus.rejected["path"], corpus.rejected["reason"], strict=True))
     assert (
@@ -198,139 +233,12 @@ def test_files_of_no_corpus_and_of_broken_names_are_told_once(tmp_path: Path) ->
     assert "emotion code 'CAL'" in reasons[str(tmp_path / "Crema/1001_DFA_CAL_XX.wav")]
 
 
-def test_a_single_corpus_keeps_its_name(tmp_path: Path) -> None:
-    corpus = load_corpora(_touch(tmp_path, *RAVDESS))
+def test_a_single_corpus_keeps_its_name(tmp_path: Path, touch) -> None:
+    corpus = load_corpora(touch(tmp_path, *RAVDESS))
     assert corpus.name == "ravdess"
     pd.testing.assert_frame_equal(corpus.frame, load_corpus("ravdess", tmp_path).frame)
 
 
-def test_nothing_recognised_is_an_error(tmp_path: Path) -> None:
+def test_nothing_recognised_is_an_error(tmp_path: Path, touch) -> None:
     with pytest.raises(ValueError, match="None of the 1 audio files .* Known are ravdess"):
-        load_corpora(_touch(tmp_path, "happy/1.wav"))
-
-
-# load_folder
-
-
-def test_one_folder_per_class(tmp_path: Path) -> None:
-    root = _touch(tmp_path / "mine", "Joy/ann_1.wav", "Joy/more/bob_1.wav", "Grief/ann_2.flac")
-    corpus = load_folder(root)
-    assert corpus.y.tolist() == ["Grief", "Joy", "Joy"]
-    assert corpus.groups is None
-    assert corpus.name == "mine"
-    by_regex = load_folder(root, speaker=r"([a-z]+)_\d", name="ours")
-    assert by_regex.groups.tolist() == ["ann", "ann", "bob"]
-    assert by_regex.name == "ours"
-    assert load_folder(root, speaker=r"ann|bob").groups.tolist() == ["ann", "ann", "bob"]
-    by_function = load_folder(root, speaker=lambda path: Path(path).stem[:3])
-    assert by_function.groups.tolist() == ["ann", "ann", "bob"]
-
-
-def test_files_beside_the_class_folders_are_told(tmp_path: Path) -> None:
-    root = _touch(tmp_path, "joy/1.wav", "stray.wav")
-    with pytest.warns(UserWarning, match=r"1 audio files lie beside .*stray\.wav"):
-        corpus = load_folder(root)
-    assert corpus.rejected["reason"].tolist() == ["lies in no class folder"]
-    with pytest.raises(ValueError, match="lie in no class folder"):
-        load_folder(_touch(tmp_path / "flat", "a.wav", "b.wav"))
-
-
-@pytest.mark.parametrize("rule", [r"ann", lambda path: "ann" if "ann" in path else None])
-def test_a_speaker_that_is_not_found_is_an_error(rule, tmp_path: Path) -> None:
-    root = _touch(tmp_path, "joy/ann.wav", "joy/bob.wav")
-    with pytest.raises(ValueError, match=r"no speaker in 1 of 2 paths: 'joy/bob\.wav'"):
-        load_folder(root, speaker=rule)
-
-
-# load_table
-
-TABLE = pd.DataFrame(
-    {
-        "path": ["a.wav", "sub/b.wav"],
-        "emotion": ["joy", "None"],
-        "speaker": ["01", "NA"],
-        "gender": ["female", ""],
-        "take": ["01", "02"],
-        "arousal": [0.5, 1.5],
-    }
-)
-
-
-@pytest.mark.parametrize("kind", ["csv", "tsv", "parquet"])
-def test_a_table_in_a_file(kind: str, tmp_path: Path) -> None:
-    file = tmp_path / f"labels.{kind}"
-    if kind == "parquet":
-        pytest.importorskip("pyarrow")
-        TABLE.to_parquet(file)
-    else:
-        TABLE.to_csv(file, index=False, sep="\t" if kind == "tsv" else ",")
-    corpus = load_table(file)
-    assert corpus.paths == [str(tmp_path / "a.wav"), str(tmp_path / "sub/b.wav")]
-    assert corpus.y.tolist() == ["joy", "None"]
-    assert corpus.groups.tolist() == ["01", "NA"]
-    assert corpus.frame["gender"].tolist() == ["female", ""]
-    assert corpus.frame["take"].tolist() == ["01", "02"]
-    assert corpus.frame["arousal"].tolist() == [0.5, 1.5]
-    assert corpus.name == "labels"
-    assert load_table(str(file), root="elsewhere").paths == [
-        str(Path("elsewhere/a.wav")),
-        str(Path("elsewhere/sub/b.wav")),
-    ]
-
-
-def test_a_table_in_hand_with_other_names() -> None:
-    table = TABLE.rename(columns={"path": "file", "emotion": "mood", "speaker": "who"})
-    table["emotion"] = "not this"
-    corpus = load_table(table, path="file", label="mood", speaker="who", name="mine")
-    assert corpus.paths == ["a.wav", "sub/b.wav"]
-    assert corpus.y.tolist() == ["joy", "None"]
-    assert corpus.groups.tolist() == ["01", "NA"]
-    assert corpus.name == "mine"
-    assert load_table(TABLE.drop(columns="speaker")).groups is None
-    absolute = TABLE.assign(path=["/x/a.wav", "b.wav"])
-    assert load_table(absolute, root="/y").paths == ["/x/a.wav", "/y/b.wav"]
-
-
-@pytest.mark.parametrize(
-    ("changes", "arguments", "message"),
-    [
-        ({}, {"label": "mood"}, "no column 'mood'; it has 'path', 'emotion'"),
-        ({}, {"speaker": "who"}, "no column 'who'"),
-        ({"path": ["a.wav", None]}, {}, r"column 'path' is empty in rows 1"),
-        ({"emotion": ["", "joy"]}, {}, r"column 'emotion' is empty in rows 0"),
-        ({"speaker": ["x", None]}, {}, r"column 'speaker' is empty in rows 1"),
-        ({"path": ["a.wav", "a.wav"]}, {}, r"more than once: 'a\.wav'"),
-    ],
-)
-def test_tables_with_holes_are_refused(changes: dict, arguments: dict, message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        load_table(TABLE.assign(**changes), **arguments)
-
-
-def test_the_table_of_a_corpus_can_be_saved_and_loaded(tmp_path: Path) -> None:
-    for table in (TABLE, TABLE.drop(columns="speaker")):
-        corpus = load_table(table, root=tmp_path, name="saved")
-        corpus.frame.to_csv(tmp_path / "saved.csv", index=False)
-        loaded = load_table(tmp_path / "saved.csv")
-        pd.testing.assert_frame_equal(loaded.frame, corpus.frame)
-        assert loaded.name == "saved"
-
-
-def test_an_empty_cell_of_a_file_is_missing(tmp_path: Path) -> None:
-    (tmp_path / "labels.csv").write_text("path,emotion\na.wav,\nb.wav,joy\n")
-    with pytest.raises(ValueError, match="'emotion' is empty in rows 0"):
-        load_table(tmp_path / "labels.csv")
-
-
-def test_files_that_are_no_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(ValueError, match=r"labels\.xlsx' is no table .*\.csv, \.tsv or \.parquet"):
-        load_table("labels.xlsx")
-    with pytest.raises(FileNotFoundError):
-        load_table(tmp_path / "labels.csv")
-    with pytest.raises(ValueError, match="0 clips"):
-        load_table(TABLE.iloc[:0])
-    (tmp_path / "labels.parquet").touch()
-    for engine in ("pyarrow", "fastparquet"):
-        monkeypatch.setitem(sys.modules, engine, None)
-    with pytest.raises(ImportError, match="pip install pyarrow"):
-        load_table(tmp_path / "labels.parquet")
+        load_corpora(touch(tmp_path, "happy/1.wav"))

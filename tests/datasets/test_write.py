@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import soundfile as sf
 
 from sertools import audio
 from sertools.datasets import (
@@ -179,11 +180,52 @@ def test_nothing_is_written_through_a_link_that_leads_out(tmp_path: Path) -> Non
     assert not list(outside.iterdir())
 
 
-def test_a_clip_that_cannot_be_written_is_named(tmp_path: Path) -> None:
-    corpus = Corpus([np.zeros(9), np.full(9, 1.5)], ["sad", "sad"], sr=SR)
-    with pytest.raises(ValueError, match=r"reach 1\.5") as caught:
-        write_corpus(corpus, tmp_path)
-    assert caught.value.__notes__ == ["This is clip 1 of " + repr(corpus) + "."]
+def test_nothing_is_written_unless_every_clip_can_be(tmp_path: Path) -> None:
+    loud = [np.zeros(9), np.full(9, 1.5), np.full(9, -2.0)]
+    with pytest.raises(ValueError, match=r"Clips 1, 2 of .* pass full scale \(clip 1 reaches 1\.5"):
+        write_corpus(Corpus(loud, ["sad"] * 3, sr=SR), tmp_path)
+    sf.write(tmp_path / "nan.wav", np.full(9, np.nan), SR, subtype="FLOAT")
+    with pytest.raises(ValueError, match="Clips 0 of .* reaches nan"):
+        write_corpus(Corpus([str(tmp_path / "nan.wav")], ["sad"]), tmp_path / "out")
+    missing = [str(tmp_path / f"{name}.wav") for name in "ab"]
+    with pytest.raises(OSError, match=r"2 files cannot be read.*\n.*a\.wav.*\n.*b\.wav"):
+        write_corpus(Corpus([str(tmp_path / "nan.wav"), *missing], ["sad"] * 3), tmp_path / "out")
+    assert os.listdir(tmp_path) == ["nan.wav"]
+
+
+def test_an_error_while_writing_tells_how_far_it_came(tmp_path: Path) -> None:
+    (tmp_path / "wav").touch()
+    corpus = Corpus([np.zeros(9)], ["sad"], sr=SR)
+    with pytest.raises(OSError, match="wav") as caught:
+        write_corpus(corpus, tmp_path, "emo-db")
+    assert caught.value.__notes__ == ["0 of 1 clips were written before."]
+
+
+def test_a_folder_that_is_itself_a_link_may_be_written_to(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "real", target_is_directory=True)
+    write_corpus(Corpus([np.zeros(9)], ["sad"], sr=SR), link)
+    assert len(load_corpus("ravdess", tmp_path / "real")) == 1
+
+
+@pytest.mark.parametrize(
+    ("layout", "path"),
+    [
+        ("ravdess", "Actor_01/03-01-05-01-01-01-01.wav"),
+        ("crema-d", "AudioWAV/1001_IEO_ANG_XX.wav"),
+        ("tess", "OAF_angry/OAF_bad_angry.wav"),
+        ("savee", "DC/a01.wav"),
+        ("jl", "JL(wav+txt)/female1_angry_1a_1.wav"),
+        ("emov-db", "bea_Angry/anger_1-593_0001.wav"),
+        ("asvp-esd", "Audio/actor_1/03-01-05-01-01-1-02-03-02.wav"),
+        ("esd", "0001/Angry/0001_000351.wav"),
+        ("emo-db", "wav/03a01Wa.wav"),
+    ],
+)
+def test_paths_look_like_those_of_the_corpus(layout: str, path: str, tmp_path: Path) -> None:
+    corpus = Corpus([np.zeros(9)], ["angry"], sr=SR)
+    assert write_corpus(corpus, tmp_path, layout) == [str(tmp_path / path)]
 
 
 def test_two_written_corpora_join(tmp_path: Path) -> None:

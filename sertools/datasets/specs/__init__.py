@@ -30,10 +30,12 @@ SPECS = {
 def find_spec(name: str) -> CorpusSpec:
     """The declaration of a known corpus, by its name in any of the usual spellings.
 
+    Known are ravdess, crema-d, tess, savee, jl, emov-db, asvp-esd, esd and emo-db.
+
     Parameters
     ----------
     name : str
-        Such as ``"crema-d"``, ``"CREMA_D"`` or ``"cremad"``.
+        Such as ``"crema-d"``, ``"CREMA_D"`` or ``"Crema"``.
 
     Returns
     -------
@@ -51,7 +53,11 @@ def find_spec(name: str) -> CorpusSpec:
     >>> find_spec("EmoDB").title
     'EMO-DB'
     """
-    names = {_letters(known): spec for spec in SPECS.values() for known in (spec.name, spec.title)}
+    names = {
+        _letters(known): spec
+        for spec in SPECS.values()
+        for known in (spec.name, spec.title, *spec.aliases)
+    }
     spec = names.get(_letters(str(name)))
     if spec is None:
         raise ValueError(

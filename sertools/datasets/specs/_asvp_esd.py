@@ -20,6 +20,7 @@ def _complete(codes: Fields) -> None:
 ASVP_ESD = CorpusSpec(
     name="asvp-esd",
     title="ASVP-ESD",
+    aliases=("asvp",),
     source="https://zenodo.org/records/7132783",
     licence="see the source",
     example="Audio/actor_2/03-01-05-02-01-2-02-03-02-01.wav",
@@ -56,6 +57,7 @@ ASVP_ESD = CorpusSpec(
     counts={"speech": {"": 5140}, "nonspeech": {"": 8824}},
     slack=33 + 354,  # names that are malformed, clips of mixed voices
     unwanted={"mixed": "several voices at once"},
+    unique_names=False,  # different recordings of one name lie in different folders
     layout="Audio/actor_{speaker}/03-01-{emotion}-{intensity}-{text}-{speaker}-02-03-02.wav",
     free={"intensity": ("01", "02"), "text": numbers(1, 99, 2)},
 )

@@ -11,6 +11,7 @@ _TEXTS = ["IEO", "TIE", "IOM", "IWW", "TAI", "MTI", "IWL", "ITH", "DFA", "ITS", 
 CREMA_D = CorpusSpec(
     name="crema-d",
     title="CREMA-D",
+    aliases=("crema",),
     source="https://github.com/CheyneyComputerScience/CREMA-D",
     licence="Open Database License",
     example="AudioWAV/1001_DFA_ANG_XX.wav",

@@ -9,6 +9,7 @@ from sertools.datasets.specs._spec import CorpusSpec, genders
 EMO_DB = CorpusSpec(
     name="emo-db",
     title="EMO-DB",
+    aliases=("berlin", "berlin emo-db"),
     source="http://emodb.bilderbar.info/",
     licence="see the source",
     example="wav/03a01Fa.wav",

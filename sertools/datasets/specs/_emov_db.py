@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import re
 
-from sertools.datasets.specs._spec import CorpusSpec, genders, numbers
+from sertools.datasets.specs._spec import CorpusSpec, Fields, genders, numbers
+
+
+def _complete(codes: Fields) -> None:
+    """Write the block with a hyphen, whichever way the file does."""
+    codes["take"] = codes["take"].replace("_", "-")
+
 
 EMOV_DB = CorpusSpec(
     name="emov-db",
     title="EmoV-DB",
+    aliases=("emov",),
     source="https://www.openslr.org/115/",
     licence="non-commercial",
     example="bea_Amused/amused_1-28_0011.wav",
@@ -19,8 +26,8 @@ EMOV_DB = CorpusSpec(
     tables={
         "emotion": {
             "amused": "amused",
-            "angry": "angry",
             "anger": "angry",
+            "angry": "angry",
             "disgust": "disgust",
             "disgusted": "disgust",
             "neutral": "neutral",
@@ -28,12 +35,23 @@ EMOV_DB = CorpusSpec(
             "sleepy": "sleepy",
         }
     },
+    derive=_complete,
     gender=genders("bea jenie josh sam", female="bea jenie"),
     language="en",
     sr=None,  # bea 44,100 Hz, the others 16,000 Hz
     n_speakers=4,
     counts={"speech": {"": 7000}},
     slack=113,  # the tables of the corpus's README add up to 7000, known file lists hold 6887
-    layout="{speaker}_{emotion}/{emotion}_{take}_{text}.wav",
-    free={"take": ("1-593",), "text": numbers(1, 593, 4)},  # the sentences of CMU Arctic A
+    layout="{speaker}_{folder}/{emotion}_{take}_{text}.wav",
+    free={
+        "folder": {
+            "amused": ("Amused",),
+            "anger": ("Angry",),
+            "disgust": ("Disgusted",),
+            "neutral": ("Neutral",),
+            "sleepiness": ("Sleepy",),
+        },
+        "take": ("1-593",),
+        "text": numbers(1, 593, 4),  # the sentences of CMU Arctic A
+    },
 )

@@ -27,7 +27,7 @@ JL = CorpusSpec(
     sr=44100,
     n_speakers=4,
     counts={"speech": dict.fromkeys(_EMOTIONS, 240)},
-    layout="{speaker}_{emotion}_{text}_{take}.wav",
+    layout="JL(wav+txt)/{speaker}_{emotion}_{text}_{take}.wav",
     free={
         "take": ("1", "2"),
         "text": [f"{number}{half}" for number in range(1, 16) for half in "ab"],

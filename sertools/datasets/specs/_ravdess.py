@@ -48,9 +48,10 @@ RAVDESS = CorpusSpec(
             **dict.fromkeys(("calm", "happy", "sad", "angry", "fearful"), 184),
         },
     },
-    unwanted=dict.fromkeys(
-        ("av", "video"), "the sound of a video is the take of the audio-only file and would leak"
+    repeats=dict.fromkeys(
+        ("av", "video"), "the sound of a video, and its take is here as another file: it would leak"
     ),
     layout="Actor_{speaker}/03-01-{emotion}-{intensity}-{text}-{take}-{speaker}.wav",
+    # Strong neutral was never recorded, but four names a speaker would hold too little.
     free={"intensity": ("01", "02"), "text": ("01", "02"), "take": ("01", "02")},
 )

@@ -13,6 +13,9 @@ __all__ = ["CorpusSpec"]
 
 Fields = dict[str, str]
 
+# Not the flags, in which the sound of a video differs from the audio file of the same take.
+_IDENTITY = ("speaker", "emotion", "text", "take", "intensity", "channel")
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class CorpusSpec:
@@ -24,6 +27,8 @@ class CorpusSpec:
         Short name, the namespace of the speakers: ``"ravdess"``.
     title : str
         The name that its authors gave it.
+    aliases : tuple of str
+        Further names in use.
     source, licence : str
         Where to get it, and on which terms.
     example : str
@@ -54,9 +59,13 @@ class CorpusSpec:
         By how many clips good copies are known to fall short of `counts`.
     unwanted : mapping of flag to reason
         Clips that loaders leave out unless told otherwise.
+    repeats : mapping of flag to reason
+        Clips that loaders leave out beside another file of the same `identity`.
+    unique_names : bool
+        Whether files of the same `identity` are copies of one recording.
     layout : str
         Format of a path with the codes of a clip, for writing.
-    free : mapping of column to codes, or to codes by emotion
+    free : mapping of a field of `layout` to codes, or to codes by emotion
         The codes that number the clips of one speaker and emotion, for writing.
 
     Examples
@@ -69,6 +78,7 @@ class CorpusSpec:
 
     name: str
     title: str
+    aliases: tuple[str, ...] = ()
     source: str
     licence: str
     example: str
@@ -84,6 +94,8 @@ class CorpusSpec:
     counts: Mapping[str, Mapping[str, int]]
     slack: int = 0
     unwanted: Mapping[str, str] = field(default_factory=dict)
+    repeats: Mapping[str, str] = field(default_factory=dict)
+    unique_names: bool = True
     layout: str
     free: Mapping[str, Sequence[str] | Mapping[str, Sequence[str]]]
 
@@ -147,7 +159,8 @@ class CorpusSpec:
         row = {column: self._meaning(column, code) for column, code in codes.items()}
         if not row.get("speaker"):
             raise ValueError(
-                f"neither its name nor a folder tells the speaker, as {self.example} does"
+                f"neither its name nor a folder tells the speaker, as {self.example} does; "
+                "if a folder further up does, load that one"
             )
         return {
             "corpus": self.name,
@@ -158,6 +171,28 @@ class CorpusSpec:
             **row,
             "speaker": f"{self.name}:{row['speaker']}",
         }
+
+    def identity(self, row: Mapping[str, str]) -> tuple[str, ...]:
+        """What tells a recording from the others of its corpus, however a copy spells its name.
+
+        Parameters
+        ----------
+        row : mapping of column to value
+            What `parse` says of a path.
+
+        Returns
+        -------
+        tuple of str
+            Equal for the copies of one recording, and for them only if `unique_names`.
+
+        Examples
+        --------
+        >>> from sertools.datasets import find_spec
+        >>> spec = find_spec("savee")
+        >>> spec.identity(spec.parse("ALL/DC_a01.wav")) == spec.identity(spec.parse("DC/a01.wav"))
+        True
+        """
+        return tuple(row.get(column, "") for column in _IDENTITY)
 
     def _meaning(self, column: str, code: str) -> str:
         """The value that a code stands for."""
