@@ -1,6 +1,6 @@
 """Reading recordings: AudioReader against a loop of librosa.load over the same files.
 
-    OMP_NUM_THREADS=1 python benchmarks/io.py [--clips 200] [--repeats 5]
+    OMP_NUM_THREADS=1 python benchmarks/io.py [--clips 200] [--repeats 15]
 
 Writes clips of 3.7 s into a temporary folder, once as 16 kHz FLAC (read as it is) and once as
 48 kHz WAV (resampled to 16 kHz), reads each set with both, and prints the best of the repeats as a
@@ -13,6 +13,7 @@ import argparse
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import librosa
@@ -35,49 +36,52 @@ def write_clips(folder: Path, n_clips: int, sr: int, suffix: str) -> list[str]:
     return paths
 
 
-def best_of(repeats: int, work: Callable[[], object]) -> float:
-    """Seconds of the fastest of several runs, after one that warms the caches."""
-    work()
-    seconds = []
-    for _ in range(repeats):
-        start = time.perf_counter()
+def best_of(repeats: int, works: list[Callable[[], object]]) -> list[float]:
+    """Seconds of the fastest run of each work; the works take turns, after one round of warming."""
+    fastest = [float("inf")] * len(works)
+    for work in works:
         work()
-        seconds.append(time.perf_counter() - start)
-    return min(seconds)
+    for _ in range(repeats):
+        for i, work in enumerate(works):
+            start = time.perf_counter()
+            work()
+            fastest[i] = min(fastest[i], time.perf_counter() - start)
+    return fastest
+
+
+def compare(files: str, paths: list[str], repeats: int) -> None:
+    """Print the rows of one set of files."""
+    readers = {
+        f"AudioReader n_jobs={n_jobs}": AudioReader(sr=TARGET_SR, n_jobs=n_jobs)
+        for n_jobs in (1, 2)
+    }
+
+    def loop() -> list[np.ndarray]:
+        return [librosa.load(path, sr=TARGET_SR)[0] for path in paths]
+
+    works = [loop, *(partial(reader.transform, paths) for reader in readers.values())]
+    base, *seconds = best_of(repeats, works)
+    print(f"{files:<18}{'librosa.load loop':<22}{1e3 * base / len(paths):>10.2f}")
+    reference = loop()
+    for (name, reader), taken in zip(readers.items(), seconds, strict=True):
+        pairs = zip(reader.transform(paths), reference, strict=True)
+        difference = max(float(np.abs(ours - theirs).max()) for ours, theirs in pairs)
+        ratio = f"{base / taken:.2f}x"
+        print(f"{'':<18}{name:<22}{1e3 * taken / len(paths):>10.2f}{ratio:>11}{difference:>12.1e}")
 
 
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--clips", type=int, default=200)
-    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--repeats", type=int, default=15)
     arguments = parser.parse_args()
     print(f"{arguments.clips} clips of {SECONDS} s, best of {arguments.repeats}")
-    print(f"{'files':<22}{'reader':<22}{'ms a clip':>10}{'x librosa':>11}{'max |diff|':>12}")
+    print(f"{'files':<18}{'reader':<22}{'ms a clip':>10}{'x librosa':>11}{'max |diff|':>12}")
     for sr, suffix in ((TARGET_SR, ".flac"), (48000, ".wav")):
         with tempfile.TemporaryDirectory() as folder:
             paths = write_clips(Path(folder), arguments.clips, sr, suffix)
-
-            def loop(paths: list[str] = paths) -> list[np.ndarray]:
-                return [librosa.load(path, sr=TARGET_SR)[0] for path in paths]
-
-            reference = loop()
-            files = f"{sr // 1000} kHz {suffix[1:]} -> {TARGET_SR // 1000}"
-            base = best_of(arguments.repeats, loop)
-            print(f"{files:<22}{'librosa.load loop':<22}{1e3 * base / len(paths):>10.2f}")
-            for n_jobs in (1, 2):
-                reader = AudioReader(sr=TARGET_SR, n_jobs=n_jobs)
-                clips = reader.fit_transform(paths)
-                difference = max(
-                    float(np.abs(ours - theirs).max())
-                    for ours, theirs in zip(clips, reference, strict=True)
-                )
-                seconds = best_of(arguments.repeats, lambda r=reader, p=paths: r.transform(p))
-                ratio = f"{base / seconds:.2f}x"
-                print(
-                    f"{'':<22}{f'AudioReader n_jobs={n_jobs}':<22}"
-                    f"{1e3 * seconds / len(paths):>10.2f}{ratio:>11}{difference:>12.1e}"
-                )
+            compare(f"{sr // 1000} kHz {suffix[1:].upper()}", paths, arguments.repeats)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import shutil
 from pathlib import Path
 
 import sertools
@@ -37,6 +38,8 @@ ROOMS = {
 
 def write_api_page(app: object, config: object) -> None:
     """Write ``api.rst``: every public name, by room."""
+    # Pages of names that are gone would stay, and fail the build as orphans.
+    shutil.rmtree(Path(__file__).with_name("api"), ignore_errors=True)
     listed: set[str] = set()
     lines = ["API", "===", ""]
     for room, title in ROOMS.items():

@@ -194,14 +194,14 @@ def device_of(X: Any) -> Device:
 
 
 def to_host(X: Any) -> Any:
-    """`X` with every array as NumPy, in the container it came in."""
+    """`X` with every array as NumPy: a list for a list or tuple, with the rate it carries."""
     if isinstance(X, list | tuple):
         return _refilled(X, [to_host(clip) for clip in X])
     return X.get() if is_device_array(X) else X
 
 
 def to_device(X: Any, device: Device) -> Any:
-    """`X` with every array on `device`, in the container it came in."""
+    """`X` with every array on `device`: a list for a list or tuple, with the rate it carries."""
     if device.kind == "cpu":
         return to_host(X)
     if isinstance(X, list | tuple):

@@ -5,24 +5,40 @@ A new scikit-learn release may move what it does not promise; this is the only f
 
 from __future__ import annotations
 
+import inspect
+from numbers import Integral
 from typing import Any
 
 from sklearn.base import _fit_context
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.pipeline import Pipeline
 from sklearn.utils._metadata_requests import _routing_enabled
-from sklearn.utils._param_validation import Interval, Options, StrOptions
+from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metadata_routing import get_routing_for_object
 from sklearn.utils.validation import _check_feature_names_in, has_fit_parameter
 
 __all__ = [
+    "EvenInterval",
     "Interval",
-    "Options",
     "StrOptions",
     "_check_feature_names_in",
     "_fit_context",
     "fit_with",
 ]
+
+
+class EvenInterval(Interval):
+    """Constraint: an even integer of at least `left`."""
+
+    def __init__(self, left: int) -> None:
+        super().__init__(Integral, left, None, closed="left")
+
+    def is_satisfied_by(self, val: Any) -> bool:
+        """Whether `val` is such a number."""
+        return super().is_satisfied_by(val) and val % 2 == 0
+
+    def __str__(self) -> str:
+        return f"an even int in the range [{self.left}, inf)"
 
 
 def fit_with(
@@ -71,6 +87,16 @@ def _consumed(estimator: Any, metadata: dict[str, Any]) -> dict[str, Any]:
     if isinstance(estimator, BaseSearchCV):
         # Without routing a search gives `groups` to its splitter and to nothing else.
         inner = {name: value for name, value in metadata.items() if name != "groups"}
-        outer = {name: value for name, value in metadata.items() if name == "groups"}
+        outer = metadata if _splits_by_group(estimator.cv) else {}
+        outer = {name: value for name, value in outer.items() if name == "groups"}
         return {**_consumed(estimator.estimator, inner), **outer}
     return {name: value for name, value in metadata.items() if has_fit_parameter(estimator, name)}
+
+
+def _splits_by_group(cv: Any) -> bool:
+    """Whether a `cv` parameter is a splitter that takes groups; others warn of them."""
+    if not hasattr(cv, "split"):
+        return False
+    if not hasattr(cv, "get_metadata_routing"):  # somebody's own splitter: its signature decides
+        return "groups" in inspect.signature(cv.split).parameters
+    return bool(get_routing_for_object(cv).consumes("split", ["groups"]))

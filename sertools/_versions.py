@@ -33,8 +33,9 @@ def show_versions() -> None:
         "cores": str(os.cpu_count()),
     }
     usable, reason = gpu_status()
-    devices = {"cpu": "usable", "cuda": f"{'usable' if usable else 'not usable'}: {reason}"}
     packages = {name: _version(name) for name in _packages()}
+    packages["libsndfile"] = _libsndfile()
+    devices = {"cpu": "usable", "cuda": f"{'usable' if usable else 'not usable'}: {reason}"}
     print(f"sertools {__version__}")
     for title, facts in (("System", system), ("Packages", packages), ("Devices", devices)):
         print(f"\n{title}")
@@ -44,10 +45,22 @@ def show_versions() -> None:
 
 def _packages() -> list[str]:
     """The packages sertools runs on, required and optional, in the order it declares them."""
-    requirements = importlib.metadata.requires("sertools") or []
+    try:
+        requirements = importlib.metadata.requires("sertools") or []
+    except importlib.metadata.PackageNotFoundError:  # run from a source tree, not installed
+        requirements = []
     running = [one for one in requirements if not re.search(r'extra == "(test|docs|all)"', one)]
     names = [re.split(r"[^\w.-]", requirement, maxsplit=1)[0] for requirement in running]
     return [*_ENVIRONMENT, *names]
+
+
+def _libsndfile() -> str:
+    """The version of the library that soundfile brings along."""
+    try:
+        import soundfile
+    except (ImportError, OSError) as error:
+        return f"not usable: {error}"
+    return soundfile.__libsndfile_version__
 
 
 def _version(package: str) -> str:

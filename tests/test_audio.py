@@ -13,6 +13,7 @@ import pytest
 import soundfile as sf
 
 from sertools import audio
+from sertools.audio import _read, _write
 
 SR = 16000
 LFS_STUB = (
@@ -126,6 +127,30 @@ class TestRead:
         part, _ = audio.read(data, offset=offset, duration=duration)
         np.testing.assert_array_equal(part, whole[start:stop])
 
+    @pytest.mark.parametrize(
+        ("container", "subtype"), [("OGG", "VORBIS"), ("OGG", "OPUS"), ("MP3", None)]
+    )
+    @pytest.mark.parametrize("sr", [16000, 24000])
+    @pytest.mark.parametrize("offset", [0.01, 1.3, 2.75, 2.95])
+    def test_offset_in_lossy_files_too(self, rng, container, subtype, sr, offset):
+        data = encode(rng.uniform(-0.5, 0.5, 3 * sr), sr, format=container, subtype=subtype)
+        whole, _ = audio.read(data)
+        part, _ = audio.read(data, offset=offset, duration=0.2)
+        start = round(offset * sr)
+        np.testing.assert_array_equal(part, whole[start : start + round(0.2 * sr)])
+
+    def test_what_cannot_be_sought_is_read_from_the_start(self, tone):
+        data = encode(tone, format="WAV", subtype="GSM610")
+        part, _ = audio.read(data, offset=0.1, duration=0.1)
+        np.testing.assert_array_equal(part, audio.read(data)[0][1600:3200])
+
+    def test_long_files_are_decoded_in_blocks(self, tone, monkeypatch):
+        monkeypatch.setattr(_read, "_BLOCK", 1000)
+        data = encode(tone, format="FLAC")
+        blocks, _ = audio.read(data, offset=0.1)
+        monkeypatch.undo()
+        np.testing.assert_array_equal(blocks, audio.read(data, offset=0.1)[0])
+
     def test_offset_seeks(self, tone, monkeypatch):
         asked = []
         read = sf.SoundFile.read
@@ -190,9 +215,32 @@ class TestBrokenFiles:
         (tmp_path / "a.m4a").write_bytes(b"\0\0\0\x20ftypM4A \0\0\0\0" + bytes(range(256)))
         self.refused(tmp_path / "a.m4a", "WAV, FLAC", "MP3", "ffmpeg -i")
 
-    @pytest.mark.parametrize("container", ["WAV", "WAVEX", "AIFF"])
-    def test_truncated_by_its_header(self, tone, container):
-        self.refused(encode(tone, format=container)[:-1000], "truncated", "header promises")
+    @pytest.mark.parametrize("container", ["WAV", "WAVEX", "RF64", "W64", "AIFF", "AU"])
+    @pytest.mark.parametrize("kept", [0.95, 0.5, 0.05])
+    def test_truncated_by_its_header(self, tone, container, kept):
+        data = encode(tone, format=container, subtype="PCM_16")
+        self.refused(data[: int(kept * len(data))], "truncated", "are there")
+
+    @pytest.mark.parametrize("subtype", ["VORBIS", "OPUS"])
+    def test_truncated_without_a_last_page(self, rng, subtype, tmp_path):
+        data = encode(rng.uniform(-0.5, 0.5, 6 * SR), format="OGG", subtype=subtype)
+        half = data[: len(data) // 2]
+        self.refused(half, "truncated", "last page is missing")
+        (tmp_path / "half.ogg").write_bytes(half)
+        self.refused(tmp_path / "half.ogg", "half.ogg' is truncated")
+
+    def test_a_stream_that_does_not_say_its_length(self, tone):
+        flac = bytearray(encode(tone, format="FLAC"))
+        flac[21] &= 0xF0  # the 36 bits of STREAMINFO that count the samples
+        flac[22:26] = bytes(4)
+        self.refused(flac, "does not say how long it is", "ffmpeg -i")
+
+    def test_a_count_beyond_all_memory(self, tone):
+        flac = bytearray(encode(tone, format="FLAC"))
+        flac[21] |= 0x0F
+        flac[22:26] = b"\xff" * 4
+        with pytest.raises(audio.AudioFileError, match="truncated|damaged"):
+            audio.read(flac)
 
     @pytest.mark.parametrize("container", ["FLAC", "MP3"])
     def test_truncated_while_decoding(self, container, rng):
@@ -206,19 +254,39 @@ class TestBrokenFiles:
     def test_no_samples(self):
         data = encode(np.zeros(0), format="WAV")
         assert audio.probe(data).n_samples == 0
-        with pytest.raises(audio.AudioFileError, match="holds 0 samples"):
+        with pytest.raises(audio.AudioFileError, match="holds no samples"):
             audio.read(data)
 
     def test_offset_beyond_the_end(self, tone):
-        with pytest.raises(audio.AudioFileError, match="nothing after offset=1"):
+        with pytest.raises(audio.AudioFileError, match="lasts 0.500 s, so nothing follows"):
             audio.read(encode(tone, format="WAV"), offset=1.0)
 
-    @pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
+    @pytest.mark.skipif(getattr(os, "geteuid", int)() == 0, reason="root may read every file")
     def test_forbidden(self, tone, tmp_path):
         path = tmp_path / "a.wav"
         audio.write(path, tone, SR)
         path.chmod(0)
         self.refused(path, "may not be read", error=PermissionError)
+
+    def test_a_size_of_zero_in_the_header(self, tone):
+        wav = bytearray(encode(tone, format="WAV"))
+        wav[40:44] = bytes(4)
+        with pytest.raises(audio.AudioFileError, match="header lacks the length"):
+            audio.read(wav)
+
+    def test_file_objects_that_cannot_be_read_from(self, tmp_path):
+        self.refused(io.StringIO("a.wav"), 'open it with mode "rb"')
+        closed = io.BytesIO(b"abc")
+        closed.close()
+        self.refused(closed, "is closed")
+
+    @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
+    def test_a_pipe_is_not_waited_for(self, tmp_path):
+        os.mkfifo(tmp_path / "pipe.wav")
+        self.refused(tmp_path / "pipe.wav", "is a pipe or a device")
+
+    def test_an_empty_path(self):
+        self.refused("", "does not exist", error=FileNotFoundError)
 
     @pytest.mark.parametrize("thing", [7, None, [1.0], object()])
     def test_not_a_file(self, thing):
@@ -232,6 +300,12 @@ class TestBrokenFiles:
         ({"sr": 0}, "sr=0"),
         ({"sr": -1}, "sr=-1"),
         ({"sr": 16000.5}, "sr=16000.5"),
+        ({"sr": "16000"}, "sr='16000'"),
+        ({"sr": float("nan")}, "sr=nan"),
+        ({"sr": float("inf")}, "sr=inf"),
+        ({"sr": True}, "sr=True"),
+        ({"offset": "1"}, "offset='1'"),
+        ({"duration": "1"}, "duration='1'"),
         ({"offset": -0.1}, "offset=-0.1"),
         ({"offset": float("nan")}, "offset=nan"),
         ({"duration": 0}, "duration=0"),
@@ -244,9 +318,45 @@ def test_options_that_make_no_sense(tone, options, message):
         audio.read(encode(tone, format="WAV"), **options)
 
 
-def test_resample_refuses_a_rate_of_zero(tone):
-    with pytest.raises(ValueError, match="sr=0"):
-        audio.resample(tone, 0, SR)
+@pytest.mark.parametrize("rates", [(0, SR), (SR, -1), (float("nan"), SR), (SR, None)])
+def test_resample_refuses_what_is_no_rate(tone, rates):
+    with pytest.raises(ValueError, match="is a whole number of Hz above 0"):
+        audio.resample(tone, *rates)
+
+
+class TestSampleTypes:
+    """What `resample` and `write` take for samples."""
+
+    @pytest.mark.parametrize("dtype", [np.float32, np.float64, ">f8"])
+    def test_floats_are_kept(self, tone, dtype):
+        halved = audio.resample(tone.astype(dtype), SR, float(SR / 2))
+        assert halved.dtype == np.dtype(dtype).newbyteorder("=")
+
+    def test_pcm_is_scaled(self, tone):
+        pcm = np.rint(tone * 2**15).astype(np.int16)
+        expected = audio.resample((pcm / 2**15).astype(np.float32), SR, 8000)
+        np.testing.assert_allclose(audio.resample(pcm, SR, 8000), expected, atol=1e-6)
+
+    @pytest.mark.parametrize(
+        ("samples", "message"),
+        [
+            (np.zeros(9, complex), "Complex"),
+            (np.array(["a"]), "type <U1"),
+            (np.float64(0.5), r"shape \(\)"),
+            (np.zeros((2, 2, 9)), r"shape \(2, 2, 9\)"),
+            (np.zeros((16000, 2)), "16000 channels.*samples.T"),
+            (np.arange(9), "int64"),
+            ([1, 2, 3], "int64"),
+        ],
+    )
+    def test_refusals_leave_the_old_file_alone(self, tone, samples, message, tmp_path):
+        with pytest.raises(ValueError, match=message):
+            audio.resample(samples, SR, 8000)
+        audio.write(tmp_path / "a.wav", tone, SR)
+        before = (tmp_path / "a.wav").read_bytes()
+        with pytest.raises(ValueError, match=message):
+            audio.write(tmp_path / "a.wav", samples, SR)
+        assert (tmp_path / "a.wav").read_bytes() == before
 
 
 def test_probe_decodes_nothing(tone, monkeypatch):
@@ -302,6 +412,21 @@ class TestFind:
         with pytest.raises(PermissionError, match="closed' cannot be listed"):
             audio.find(tmp_path)
 
+    def test_a_folder_is_known_by_its_own_place(self, tmp_path):
+        (tmp_path / "zzz/deep").mkdir(parents=True)
+        (tmp_path / "zzz/deep/a.wav").touch()
+        (tmp_path / "aaa").symlink_to(tmp_path / "zzz")
+        (tmp_path / "bbb").mkdir()
+        (tmp_path / "bbb/link").symlink_to(tmp_path / "zzz/deep")
+        assert audio.find(tmp_path) == [str(tmp_path / "zzz/deep/a.wav")]
+
+    def test_a_link_out_of_the_root_is_followed(self, tmp_path):
+        (tmp_path / "elsewhere").mkdir()
+        (tmp_path / "elsewhere/a.wav").touch()
+        (tmp_path / "root").mkdir()
+        (tmp_path / "root/link").symlink_to(tmp_path / "elsewhere")
+        assert audio.find(tmp_path / "root") == [str(tmp_path / "root/link/a.wav")]
+
     def test_a_missing_root_and_a_file(self, tmp_path):
         with pytest.raises(FileNotFoundError, match="does not exist"):
             audio.find(tmp_path / "nowhere")
@@ -311,6 +436,38 @@ class TestFind:
 
 
 class TestWrite:
+    @pytest.mark.parametrize("suffix", sorted(_write._CONTAINERS))
+    def test_every_suffix(self, tone, tmp_path, suffix):
+        path = tmp_path / f"a{suffix.upper()}"
+        audio.write(path, tone, SR)
+        samples, sr = audio.read(path)
+        assert sr == SR
+        assert np.corrcoef(samples, tone)[0, 1] > 0.99
+
+    @pytest.mark.parametrize("subtype", ["PCM_U8", "PCM_16", "PCM_24", "PCM_32"])
+    def test_what_was_read_is_written_unchanged(self, rng, tmp_path, subtype):
+        full = np.array([-1.0, 1.0, 0.0, 1 - 2.0**-15])
+        audio.write(tmp_path / "a.wav", np.r_[full, rng.uniform(-1, 1, 999)], SR, subtype=subtype)
+        first, _ = audio.read(tmp_path / "a.wav", dtype="float64")
+        audio.write(tmp_path / "b.wav", first, SR, subtype=subtype)
+        assert (tmp_path / "a.wav").read_bytes() == (tmp_path / "b.wav").read_bytes()
+        step = 2.0 ** (1 - {"PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}[subtype])
+        np.testing.assert_array_equal(first[:3], [-1.0, 1.0 - step, 0.0])
+
+    @pytest.mark.parametrize(
+        ("name", "options", "message"),
+        [
+            ("a.m4a", {}, "suffix says no format"),
+            ("a", {}, "suffix says no format"),
+            ("a.wav", {"subtype": "VORBIS"}, "no encoding of .wav files, which may be PCM_16"),
+            ("a.wav", {"sr": 0}, "sr=0"),
+        ],
+    )
+    def test_what_cannot_be_written(self, tone, tmp_path, name, options, message):
+        with pytest.raises(ValueError, match=message):
+            audio.write(tmp_path / name, tone, **{"sr": SR, **options})
+        assert not list(tmp_path.iterdir())
+
     @pytest.mark.parametrize("suffix", [".wav", ".flac"])
     def test_round_trip(self, tone, tmp_path, suffix):
         path = tmp_path / f"a{suffix}"
@@ -331,7 +488,7 @@ class TestWrite:
         np.testing.assert_allclose(audio.read(path)[0], 3 * tone, atol=1e-6)
 
     def test_nan(self, tmp_path):
-        with pytest.raises(ValueError, match="reach nan"):
+        with pytest.raises(ValueError, match="NaN or inf"):
             audio.write(tmp_path / "a.wav", np.array([0.0, np.nan]), SR)
 
     def test_makes_no_folder(self, tone, tmp_path):

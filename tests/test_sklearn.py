@@ -13,7 +13,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sertools._sklearn import fit_with
+from sertools._sklearn import _splits_by_group, fit_with
 
 
 class Recorder(ClassifierMixin, BaseEstimator):
@@ -81,6 +81,35 @@ def test_a_search_splits_by_group_and_weights_its_estimator(data):
     seen = search.best_estimator_[-1].seen_
     np.testing.assert_array_equal(seen["sample_weight"], metadata["sample_weight"])
     assert seen["groups"] is None
+
+
+def test_a_search_without_groups_is_not_given_any(data):
+    X, y, metadata = data
+    fit_with(GridSearchCV(Recorder(), {"c": [0]}, cv=2), X, y, groups=metadata["groups"])
+
+
+@pytest.mark.parametrize("takes_groups", [True, False])
+def test_a_splitter_of_ones_own_is_asked_by_its_signature(data, takes_groups):
+    X, y, metadata = data
+    seen = []
+
+    class ByGroup:
+        def split(self, X, y=None, groups=None):
+            seen.append(groups)
+            return iter([(range(6), range(6, 12))])
+
+        def get_n_splits(self, X=None, y=None, groups=None):
+            return 1
+
+    class Plain(ByGroup):
+        def split(self, X, y=None):
+            return iter([(range(6), range(6, 12))])
+
+    cv = ByGroup() if takes_groups else Plain()
+    assert _splits_by_group(cv) is takes_groups
+    if takes_groups:
+        fit_with(GridSearchCV(Recorder(), {"c": [0]}, cv=cv), X, y, groups=metadata["groups"])
+        np.testing.assert_array_equal(seen[0], metadata["groups"])
 
 
 def test_routing_follows_the_requests(data):

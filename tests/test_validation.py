@@ -125,6 +125,8 @@ def nan_at(shape, where):
     ("X", "message"),
     [
         ([], "0 clips"),
+        (Clips([]), "0 clips"),
+        (np.zeros((2, 3), dtype="datetime64[s]"), "datetime64"),
         (np.zeros((0, 4)), "0 sample"),
         (np.zeros((4, 0)), "0 feature"),
         ([np.zeros(3), np.zeros(0)], "Clip 1 of X is empty"),
@@ -151,6 +153,34 @@ def nan_at(shape, where):
 def test_refusals(X, message):
     with pytest.raises(ValueError, match=message):
         checked(X)
+
+
+class Tensor:
+    """Stands for an array of another library."""
+
+    def __array__(self, dtype=None, copy=None):
+        return np.zeros(3)
+
+
+def test_arrays_of_another_library():
+    with pytest.raises(TypeError, match="Tensor objects: make them arrays"):
+        checked([Tensor(), Tensor()])
+
+
+def test_clips_remember_their_rate():
+    clips = Clips([np.full(i, 0.5) for i in (1, 2, 3)], sr=8000)
+    assert [len(clip) for clip in clips[[2, 0]]] == [3, 1]
+    assert [len(clip) for clip in clips[np.array([True, False, True])]] == [1, 3]
+    assert clips[[2, 0]].sr == clips.copy().sr == (clips + [np.zeros(1)]).sr == 8000
+    assert (Clips([np.zeros(1)]) + clips).sr == 8000
+    assert repr(clips) == "Clips(3 clips, sr=8000)"
+    with pytest.raises(ValueError, match="8000 Hz and at 16000 Hz"):
+        clips + Clips([np.zeros(1)], sr=16000)
+
+
+def test_clips_of_either_byte_order_are_one_type():
+    clips = checked([np.zeros(2, "<f4"), np.ones(2, ">f4")])
+    assert [clip.dtype for clip in clips] == [np.float32, np.float32]
 
 
 def test_a_path_among_arrays():

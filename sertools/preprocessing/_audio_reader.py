@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import os
 import warnings
+from contextlib import nullcontext
 from numbers import Integral, Real
-from typing import Any, ClassVar
+from threading import Lock
+from typing import Any, ClassVar, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sertools import audio
 from sertools._sklearn import Interval, StrOptions
 from sertools._threads import map_in_threads
-from sertools._validation import Clips, check_clips, forget_width, is_finite, name_some
+from sertools._validation import (
+    Clips,
+    check_clips,
+    check_sample_rate,
+    forget_width,
+    is_finite,
+    name_some,
+)
 from sertools.preprocessing._base import ClipStep
 
 # Long enough for any frame length in use, short enough to weigh nothing.
@@ -20,8 +30,6 @@ _SILENCE_SECONDS = 0.1
 _SILENCE_SR = 16000  # where neither the parameter nor any other recording says a rate
 
 _NAMED = 10  # an error that names more hides what it says
-
-_Result = tuple[Any, int] | OSError  # waveform and rate, or the reason why there is none
 
 
 class AudioReader(ClipStep):
@@ -101,6 +109,23 @@ class AudioReader(ClipStep):
         self.on_error = on_error
         self.verbose = verbose
 
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Check the parameters and that `X` can be read from; no file is opened.
+
+        Parameters
+        ----------
+        X : sequence of str, path-like, bytes or binary file objects, or clips
+            The recordings.
+        y : ignored
+            For scikit-learn's sake.
+
+        Returns
+        -------
+        self
+            The step itself.
+        """
+        return super().fit(X, y)
+
     def transform(self, X: Any) -> Any:
         """Read the recordings.
 
@@ -114,17 +139,25 @@ class AudioReader(ClipStep):
         Clips or ndarray of shape (n_clips, n_times)
             A list of waveforms that carries its sample rate, in the order of `X`; an array for an
             array.
+
+        Raises
+        ------
+        AudioFileError
+            If recordings cannot be read; the message names them and `failures` lists the reasons.
+        ValueError
+            If waveforms carry another rate than `sr`, or are no clips.
         """
         self._validate_params()
-        sources = self._check(X, reset=False)
-        if not any(_is_source(item) for item in sources):
-            return sources
-        files = [i for i, item in enumerate(sources) if _is_source(item)]
-        read = self._read_all([sources[i] for i in files])
-        if len(files) == len(sources):
+        items = self._check(X, reset=False)
+        places = [i for i, item in enumerate(items) if _is_source(item)]
+        if not places:
+            return items
+        read = self._read_all(items, places)
+        if len(places) == len(items):
             return read
-        mixed = Clips(sources, sr=read.sr)
-        for i, clip in zip(files, read, strict=True):
+        check_sample_rate(self, items, read.sr)
+        mixed = Clips(items, sr=read.sr)
+        for i, clip in zip(places, read, strict=True):
             mixed[i] = clip
         return check_clips(self, mixed, reset=False)
 
@@ -132,6 +165,7 @@ class AudioReader(ClipStep):
         """The list of sources and waveforms in `X`, or checked clips if it holds waveforms only."""
         items = _as_list(X)
         if items is None or not any(_is_source(item) for item in items):
+            check_sample_rate(self, X, self.sr)
             return check_clips(self, X, reset=reset)
         for i, item in enumerate(items):
             if not (_is_source(item) or isinstance(item, np.ndarray)):
@@ -143,19 +177,20 @@ class AudioReader(ClipStep):
             forget_width(self)
         return items
 
-    def _read_all(self, sources: list[Any]) -> Clips:
-        """All recordings, in order, with the silences that stand in for unreadable ones."""
-        if self.on_error == "raise":
-            _refuse_missing(sources)
+    def _read_all(self, items: list[Any], places: list[int]) -> Clips:
+        """The recordings at some places of `X`, with silence for those that cannot be read."""
         # A file object that stands in the list twice must not be sought by two threads at once.
-        sources = [audio.content_of(source) for source in sources]
-        results = map_in_threads(
-            self._read_one, sources, n_jobs=self.n_jobs, label="Reading" if self.verbose else None
-        )
+        locks = {id(items[i]): Lock() for i in places if hasattr(items[i], "seek")}
+
+        def read(i: int) -> tuple[Any, int] | OSError:
+            with locks.get(id(items[i]), nullcontext()):
+                return self._read(items[i], i)
+
         clips: list[Any] = []
         rates: set[int] = set()
         failures: list[OSError] = []
-        for result in results:
+        label = "Reading" if self.verbose else None
+        for result in map_in_threads(read, places, n_jobs=self.n_jobs, label=label):
             if isinstance(result, OSError):
                 failures.append(result)
                 clips.append(None)
@@ -169,21 +204,23 @@ class AudioReader(ClipStep):
             )
         sr = rates.pop() if rates else self.sr or _SILENCE_SR
         if failures:
-            self._report(failures, len(sources))
+            self._report(failures, len(places))
             silence = np.zeros(round(_SILENCE_SECONDS * sr), dtype=np.float32)
             clips = [silence if clip is None else clip for clip in clips]
         return Clips(clips, sr=sr)
 
-    def _read_one(self, source: Any) -> _Result:
+    def _read(self, source: Any, place: int) -> tuple[Any, int] | OSError:
         """Waveform and rate of one recording, or the reason why there is none."""
         try:
             samples, rate = audio.read(
                 source, self.sr, mono=self.mono, offset=self.offset, duration=self.duration
             )
         except OSError as error:
-            return error
+            is_named = isinstance(source, str | os.PathLike)
+            return error if is_named else audio.AudioFileError(f"item {place} of X, {error}")
         if not is_finite(samples):
-            return audio.AudioFileError(f"{audio.name_of(source)} contains NaN or inf samples.")
+            name = repr(os.fspath(source)) if isinstance(source, str | os.PathLike) else "its sound"
+            return audio.AudioFileError(f"item {place} of X: {name} contains NaN or inf samples.")
         return samples, rate
 
     def _report(self, failures: list[OSError], total: int) -> None:
@@ -218,12 +255,17 @@ def _as_list(X: Any) -> list[Any] | None:
     is_numeric = isinstance(dtype, np.dtype) and dtype.kind not in "OUST"
     if getattr(X, "ndim", None) == 1 and not is_numeric:
         return X.tolist()
-    if not is_numeric and getattr(X, "ndim", None) == 2 and _is_source(np.asarray(X).flat[0]):
+    if not is_numeric and getattr(X, "ndim", None) == 2 and _holds_text(np.asarray(X)):
         raise ValueError(
-            f"X is a table of text of shape {X.shape}: pass the one column that holds the paths, "
-            'such as X["path"].'
+            f"X is a table of shape {X.shape} with text in it: pass the one column that holds the "
+            'paths, such as X["path"].'
         )
     return None
+
+
+def _holds_text(table: NDArray[Any]) -> bool:
+    """Whether there is a path in the first row of a table ``(n_rows, n_columns)``, or no row."""
+    return len(table) == 0 or any(_is_source(cell) for cell in table[0])
 
 
 def _is_source(item: Any) -> bool:
@@ -231,17 +273,3 @@ def _is_source(item: Any) -> bool:
     return isinstance(item, str | os.PathLike | bytes | bytearray | memoryview) or (
         hasattr(item, "read") and hasattr(item, "seek")
     )
-
-
-def _refuse_missing(sources: list[Any]) -> None:
-    """Name all paths that do not exist, before the others are read for nothing."""
-    missing = [
-        os.fspath(source)
-        for source in sources
-        if isinstance(source, str | os.PathLike) and not os.path.exists(source)
-    ]
-    if missing:
-        raise FileNotFoundError(
-            f"{len(missing)} of {len(sources)} paths do not exist (seen from {os.getcwd()!r}): "
-            f"{name_some(map(repr, missing))}."
-        )

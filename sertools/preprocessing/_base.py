@@ -13,13 +13,17 @@ from sertools._sklearn import _check_feature_names_in, _fit_context
 from sertools._validation import check_clips
 
 
-class ClipStep(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # type: ignore[call-arg]
+class ClipStep(TransformerMixin, BaseEstimator):
     """Base of the stateless steps: clips in, clips out, nothing learnt but the kind of container.
 
     A subclass writes its parameters, their constraints and ``transform``.
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {}
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Keep scikit-learn from making data frames of clips, for each subclass anew."""
+        super().__init_subclass__(auto_wrap_output_keys=None, **kwargs)
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any = None) -> Self:
@@ -58,6 +62,10 @@ class ClipStep(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # 
         self
             The step itself.
         """
+        if transform not in (None, "default", "pandas", "polars"):
+            raise ValueError(
+                f'transform={transform!r}: give "default", "pandas", "polars" or None.'
+            )
         return self
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:

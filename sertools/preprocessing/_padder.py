@@ -25,7 +25,8 @@ class Padder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
     duration : float or {"max", "median"}, default="max"
         Length in seconds, or that of the longest clip or of the median clip seen in `fit`.
     sr : int, default=16000
-        Sample rate of the clips in Hz. Clips that carry another are refused.
+        Sample rate of the clips in Hz. Clips that carry another are refused, whatever `duration`
+        is: what follows in a pipeline would meet them at the wrong rate.
     align : {"start", "center", "end"}, default="start"
         Where a shorter clip lies in the result, and which part of a longer one is kept.
     mode : {"constant", "reflect", "wrap"}, default="constant"

@@ -6,7 +6,7 @@ from numbers import Integral, Real
 from typing import Any, ClassVar
 
 from sertools._backend import array_namespace
-from sertools._sklearn import Interval
+from sertools._sklearn import EvenInterval, Interval
 from sertools._validation import Clips, check_clips
 from sertools.core.temporal import sounding_span
 from sertools.preprocessing._base import ClipStep
@@ -15,8 +15,9 @@ from sertools.preprocessing._base import ClipStep
 class Trimmer(ClipStep):
     """Cut the silence at both ends of every clip, and never a clip to nothing.
 
-    A frame is silent if its level lies more than `top_db` below that of the clip's loudest frame;
-    the rule and its numbers are those of ``librosa.effects.trim``. Silence within a clip stays: a
+    A frame is silent if its level lies more than `top_db` below that of the clip's loudest frame.
+    This is the rule of ``librosa.effects.trim`` without its floor at -100 dB of full scale: the
+    same clip at another level is cut at the same places. Silence within a clip stays: a
     pause is part of how something is said. A clip that is silent throughout comes back whole.
 
     Parameters
@@ -55,7 +56,7 @@ class Trimmer(ClipStep):
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "top_db": [Interval(Real, 0, None, closed="neither")],
-        "frame_length": [Interval(Integral, 2, None, closed="left")],
+        "frame_length": [EvenInterval(2)],
         "hop_length": [Interval(Integral, 1, None, closed="left")],
     }
 

@@ -10,13 +10,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import soundfile as sf
 from joblib import parallel_config
+from sklearn import config_context
 from sklearn.base import clone
 from sklearn.model_selection import cross_val_predict
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 
-from sertools import AudioReader, Padder, audio
+from sertools import AudioReader, Corpus, Padder, ToDevice, Trimmer, audio
 from sertools.preprocessing import Clips
 
 SR = 16000
@@ -78,6 +80,13 @@ class TestContainers:
         read = AudioReader().fit_transform(mixed)
         assert_same(read, clips[:3])
         assert isinstance(mixed[0], str)
+
+    def test_data_frames_everywhere_are_no_obstacle(self, recordings):
+        paths, _ = recordings
+        with config_context(transform_output="pandas"):
+            clips = make_pipeline(AudioReader(), Trimmer(), ToDevice("cpu")).fit_transform(paths)
+            assert isinstance(clips, Clips)
+            assert AudioReader().fit_transform(pd.DataFrame(np.zeros((2, 9)))).shape == (2, 9)
 
     def test_names_for_a_pipeline(self, recordings):
         paths, clips = recordings
@@ -150,22 +159,23 @@ class TestReading:
 
 
 class TestFailures:
-    def test_missing_paths_are_named_at_once_before_reading(self, recordings, monkeypatch):
+    def test_missing_paths_are_named_at_once(self, recordings):
         paths, _ = recordings
-        monkeypatch.setattr(audio, "read", None)
         missing = [f"gone{i}.wav" for i in range(12)]
-        with pytest.raises(FileNotFoundError) as caught:
+        with pytest.raises(audio.AudioFileError) as caught:
             AudioReader().fit_transform(paths + missing)
         message = str(caught.value)
-        assert "12 of 17 paths do not exist" in message
-        assert "'gone9.wav' and 2 more" in message
+        assert "12 of 17 recordings" in message
+        assert "'gone9.wav' does not exist" in message
+        assert "2 more" in message
+        assert all(isinstance(failure, FileNotFoundError) for failure in caught.value.failures)
 
     @pytest.fixture
     def broken(self, recordings, tmp_path):
         paths, clips = recordings
         (tmp_path / "empty.wav").touch()
         (tmp_path / "text.wav").write_text("not found")
-        audio.write(tmp_path / "nan.wav", np.array([0.0, np.nan]), SR, subtype="FLOAT")
+        sf.write(tmp_path / "nan.wav", np.array([0.0, np.nan]), SR, subtype="FLOAT")
         bad = [str(tmp_path / name) for name in ("empty.wav", "text.wav", "nan.wav")]
         return [paths[0], *bad, paths[1], str(tmp_path)], clips
 
@@ -177,6 +187,32 @@ class TestFailures:
         for words in ("4 of 6 recordings", "empty.wav' is empty", "text.wav' holds text",
                       "nan.wav' contains NaN", "is a folder", 'on_error="silence"'):  # fmt: skip
             assert words in message
+
+    def test_a_nameless_source_is_named_by_its_place(self, recordings):
+        paths, _ = recordings
+        X = [paths[0], b"no audio at all", io.StringIO("text")]
+        with pytest.raises(audio.AudioFileError) as caught:
+            AudioReader(n_jobs=2).fit_transform(X)
+        assert "item 1 of X, <bytes> holds text" in str(caught.value)
+        assert "item 2 of X, <StringIO> is open as text" in str(caught.value)
+
+    def test_a_stream_without_a_length_is_one_failure_among_others(self, recordings):
+        paths, clips = recordings
+        flac = bytearray(Path(paths[1]).read_bytes())
+        flac[21] &= 0xF0
+        flac[22:26] = bytes(4)
+        with pytest.warns(UserWarning, match="does not say how long it is"):
+            read = AudioReader(on_error="silence").fit_transform([flac, paths[0]])
+        np.testing.assert_allclose(read[1], clips[0], atol=2**-15)
+
+    def test_waveforms_at_another_rate_are_refused(self, recordings):
+        paths, clips = recordings
+        at_8k = Clips(clips, sr=8000)
+        with pytest.raises(ValueError, match="8000 Hz and AudioReader works at 16000 Hz"):
+            AudioReader().transform(at_8k)
+        assert AudioReader(sr=None).transform(at_8k).sr == 8000
+        with pytest.raises(ValueError, match="8000 Hz"):
+            AudioReader(sr=None).transform(Clips([*clips, paths[0]], sr=8000))
 
     def test_a_long_list_is_cut(self, tmp_path):
         for i in range(30):
@@ -211,7 +247,14 @@ class TestFailures:
         [
             ("a.wav", ValueError, r"one recording.*pass \[X\]"),
             ([], ValueError, "0 clips"),
+            (Clips([]), ValueError, "0 clips"),
+            (np.array([], dtype="U1"), ValueError, "0 clips"),
+            (pd.Series([], dtype=str), ValueError, "0 clips"),
+            (pd.DataFrame({"path": []}, dtype=str), ValueError, "the one column"),
             (pd.DataFrame({"path": ["a.wav"]}), ValueError, "the one column"),
+            (pd.DataFrame({"id": [1], "path": ["a.wav"]}), ValueError, "the one column"),
+            (iter(["a.wav"]), TypeError, r"pass list\(X\)"),
+            (Corpus(["a.wav"], ["sad"]), TypeError, "pass its clips, corpus.X"),
             (np.array([["a.wav", "b.wav"]]), ValueError, "the one column"),
             (["a.wav", None], TypeError, "Item 1 of X is None"),
             (pd.Series(["a.wav", np.nan]), TypeError, "Item 1 of X is nan"),

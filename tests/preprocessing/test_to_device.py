@@ -40,6 +40,19 @@ def test_an_unknown_device():
         ToDevice("gpu").fit([np.zeros(3)])
 
 
+@pytest.mark.parametrize(
+    "X", [[np.zeros(3), None], [np.zeros(2), [1.0, 2.0]], Clips(["a"])], ids=repr
+)
+def test_items_that_are_no_arrays(X):
+    with pytest.raises(TypeError, match="others are arrays"):
+        ToDevice("cpu").fit(X)
+
+
+def test_an_empty_list():
+    with pytest.raises(ValueError, match="0 clips"):
+        ToDevice("cpu").fit([])
+
+
 def test_text_is_refused():
     with pytest.raises(ValueError, match="Item 1 of X is of type <U1"):
         ToDevice("cpu").fit_transform([np.zeros(3), np.array(["a"])])

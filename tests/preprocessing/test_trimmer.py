@@ -29,6 +29,15 @@ def test_a_pause_within_stays(rng):
     assert len(Trimmer().fit_transform([clip])[0]) == len(clip)
 
 
+@pytest.mark.parametrize("gain", [1e-6, 1e-3, 1e3])
+def test_the_level_changes_nothing(rng, gain):
+    clip = speechlike(rng, 700, 2000, 900)
+    trimmer = Trimmer(top_db=80)
+    np.testing.assert_allclose(
+        trimmer.transform([gain * clip])[0], gain * trimmer.transform([clip])[0]
+    )
+
+
 def test_a_clip_of_silence_comes_back_whole():
     (trimmed,) = Trimmer().fit_transform([np.zeros(999)])
     assert len(trimmed) == 999
@@ -56,5 +65,11 @@ def test_parameters_are_checked_without_a_fit_too(bad):
 
 
 def test_odd_frames():
-    with pytest.raises(ValueError, match="frame_length=511 is odd"):
-        Trimmer(frame_length=511).fit_transform([np.zeros(9)])
+    with pytest.raises(ValueError, match="'frame_length' parameter .* must be an even int"):
+        Trimmer(frame_length=511).fit([np.zeros(9)])
+
+
+def test_set_output_takes_what_scikit_learn_knows():
+    assert Trimmer().set_output(transform="pandas").transform([np.ones(9)])[0].shape == (9,)
+    with pytest.raises(ValueError, match="transform='table'"):
+        Trimmer().set_output(transform="table")
