@@ -1,10 +1,10 @@
 """Reading recordings: AudioReader against a loop of librosa.load over the same files.
 
-    OMP_NUM_THREADS=1 python benchmarks/io.py [--clips 200] [--repeats 15]
+    OMP_NUM_THREADS=1 python benchmarks/io.py [--clips 200] [--repeats 30]
 
 Writes clips of 3.7 s into a temporary folder, once as 16 kHz FLAC (read as it is) and once as
-48 kHz WAV (resampled to 16 kHz), reads each set with both, and prints the best of the repeats as a
-ratio to librosa in the same run. librosa resamples with its default, soxr_hq: equal quality.
+48 kHz WAV (resampled to 16 kHz), reads each set with both in turns, and prints the median time and
+the median ratio to librosa. librosa resamples with its default, soxr_hq: equal quality.
 """
 
 from __future__ import annotations
@@ -36,17 +36,17 @@ def write_clips(folder: Path, n_clips: int, sr: int, suffix: str) -> list[str]:
     return paths
 
 
-def best_of(repeats: int, works: list[Callable[[], object]]) -> list[float]:
-    """Seconds of the fastest run of each work; the works take turns, after one round of warming."""
-    fastest = [float("inf")] * len(works)
+def rounds(repeats: int, works: list[Callable[[], object]]) -> np.ndarray:
+    """Seconds ``(repeats, n_works)``; the works take turns, after one round of warming."""
     for work in works:
         work()
-    for _ in range(repeats):
+    seconds = np.empty((repeats, len(works)))
+    for turn in seconds:
         for i, work in enumerate(works):
             start = time.perf_counter()
             work()
-            fastest[i] = min(fastest[i], time.perf_counter() - start)
-    return fastest
+            turn[i] = time.perf_counter() - start
+    return seconds
 
 
 def compare(files: str, paths: list[str], repeats: int) -> None:
@@ -60,23 +60,26 @@ def compare(files: str, paths: list[str], repeats: int) -> None:
         return [librosa.load(path, sr=TARGET_SR)[0] for path in paths]
 
     works = [loop, *(partial(reader.transform, paths) for reader in readers.values())]
-    base, *seconds = best_of(repeats, works)
-    print(f"{files:<18}{'librosa.load loop':<22}{1e3 * base / len(paths):>10.2f}")
+    seconds = rounds(repeats, works)
+    per_clip = 1e3 * np.median(seconds, axis=0) / len(paths)
+    # Rounds are short and the machine is shared: the ratio is taken within each of them.
+    ratios = np.median(seconds[:, :1] / seconds, axis=0)
+    print(f"{files:<18}{'librosa.load loop':<22}{per_clip[0]:>10.2f}")
     reference = loop()
-    for (name, reader), taken in zip(readers.items(), seconds, strict=True):
+    for i, (name, reader) in enumerate(readers.items(), start=1):
         pairs = zip(reader.transform(paths), reference, strict=True)
         difference = max(float(np.abs(ours - theirs).max()) for ours, theirs in pairs)
-        ratio = f"{base / taken:.2f}x"
-        print(f"{'':<18}{name:<22}{1e3 * taken / len(paths):>10.2f}{ratio:>11}{difference:>12.1e}")
+        ratio = f"{ratios[i]:.2f}x"
+        print(f"{'':<18}{name:<22}{per_clip[i]:>10.2f}{ratio:>11}{difference:>12.1e}")
 
 
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--clips", type=int, default=200)
-    parser.add_argument("--repeats", type=int, default=15)
+    parser.add_argument("--repeats", type=int, default=30)
     arguments = parser.parse_args()
-    print(f"{arguments.clips} clips of {SECONDS} s, best of {arguments.repeats}")
+    print(f"{arguments.clips} clips of {SECONDS} s, median of {arguments.repeats} rounds")
     print(f"{'files':<18}{'reader':<22}{'ms a clip':>10}{'x librosa':>11}{'max |diff|':>12}")
     for sr, suffix in ((TARGET_SR, ".flac"), (48000, ".wav")):
         with tempfile.TemporaryDirectory() as folder:

@@ -170,7 +170,7 @@ def read(
             wanted = min(wanted, max(1, round(duration * rate)))
         if start == 0:  # FLAC pays for a seek to where it is
             frames = _decode(file, wanted, sample_type)
-        elif file.format in _SEEKS_POORLY or not file.seekable():
+        elif file.format in _SEEKS_POORLY or not file.can_seek:
             frames = _decode(file, start + wanted, sample_type)[start:]
         else:
             file.seek(start)
