@@ -8,7 +8,26 @@ import numpy as np
 
 from sertools.core.framing import frame
 
-__all__ = ["mean_square", "sounding_span"]
+__all__ = ["mean_square", "sounding_span", "zero_crossing_rate"]
+
+# What lies nearer to zero than this is zero, and zero counts as positive: dither and the rounding
+# of a resampler would otherwise cross all the time. librosa's threshold.
+_ZERO = 1e-10
+
+
+def zero_crossing_rate(
+    x: Any, *, frame_length: int, hop_length: int, center: bool = True, xp: Any = np
+) -> Any:
+    """Sign changes per sample ``(n_frames,)`` within each frame of a clip ``(n_times,)``.
+
+    Under centre padding the clip is continued by its first and last sample, which adds no change.
+    """
+    frames = frame(
+        x, frame_length=frame_length, hop_length=hop_length, center=center, pad_mode="edge", xp=xp
+    )
+    is_negative = frames < -_ZERO
+    changes = is_negative[:, 1:] != is_negative[:, :-1]
+    return changes.sum(axis=1).astype(x.dtype) / frame_length
 
 
 def mean_square(

@@ -6,7 +6,7 @@ import librosa
 import numpy as np
 import pytest
 
-from sertools.core.temporal import mean_square, sounding_span
+from sertools.core.temporal import mean_square, sounding_span, zero_crossing_rate
 
 SR = 16000
 FRAMES = {"frame_length": 512, "hop_length": 160}
@@ -54,3 +54,25 @@ def test_never_to_nothing():
     click_at_the_end[-1] = 1.0
     start, stop = sounding_span(click_at_the_end, top_db=40, frame_length=2, hop_length=160)
     assert start < stop == 1600
+
+
+class TestZeroCrossingRate:
+    def test_a_square_wave_crosses_twice_a_period(self):
+        square = np.sign(np.sin(2 * np.pi * (np.arange(SR) + 0.5) / 32))
+        inside = zero_crossing_rate(square, **FRAMES)[4:-4]
+        # 512 samples hold 32 changes, less the one that falls between two frames.
+        np.testing.assert_allclose(inside, 31.5 / 512, atol=0.5 / 512 + 1e-12)
+
+    @pytest.mark.parametrize("frame_length", [2, 256, 512])
+    @pytest.mark.parametrize("hop_length", [64, 160, 700])
+    @pytest.mark.parametrize("center", [True, False])
+    def test_against_librosa(self, rng, frame_length, hop_length, center):
+        options = {"frame_length": frame_length, "hop_length": hop_length, "center": center}
+        x = np.where(rng.random(5000) < 0.3, 0.0, rng.normal(size=5000))
+        x[1000:2000] *= 1e-10  # astride the threshold
+        theirs = librosa.feature.zero_crossing_rate(x, **options)[0]
+        np.testing.assert_allclose(zero_crossing_rate(x, **options), theirs, rtol=1e-12)
+
+    @pytest.mark.parametrize("x", [np.zeros(100), np.ones(1), np.full(9, -1e-11)])
+    def test_nothing_crosses(self, x):
+        assert not zero_crossing_rate(x, **FRAMES).any()
