@@ -87,9 +87,10 @@ def _consumed(estimator: Any, metadata: dict[str, Any]) -> dict[str, Any]:
     if isinstance(estimator, BaseSearchCV):
         # Without routing a search gives `groups` to its splitter and to nothing else.
         inner = {name: value for name, value in metadata.items() if name != "groups"}
-        outer = metadata if _splits_by_group(estimator.cv) else {}
-        outer = {name: value for name, value in outer.items() if name == "groups"}
-        return {**_consumed(estimator.estimator, inner), **outer}
+        parameters = _consumed(estimator.estimator, inner)
+        if "groups" in metadata and _splits_by_group(estimator.cv):
+            parameters["groups"] = metadata["groups"]
+        return parameters
     return {name: value for name, value in metadata.items() if has_fit_parameter(estimator, name)}
 
 

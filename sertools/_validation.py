@@ -21,6 +21,7 @@ __all__ = [
     "as_float",
     "check_arrays",
     "check_clips",
+    "check_rate",
     "check_sample_rate",
     "forget_width",
     "is_clip_list",
@@ -183,6 +184,14 @@ def is_clip_list(X: Any) -> bool:
         if not one_dimensional_objects:
             return False
     return any(isinstance(clip, np.ndarray) or is_device_array(clip) for clip in X)
+
+
+def check_rate(sr: Any) -> int:
+    """A sample rate as an int, or the refusal of what is none."""
+    is_number = isinstance(sr, int | float | np.number) and not isinstance(sr, bool)
+    if not (is_number and 0 < sr < np.inf and int(sr) == sr):
+        raise ValueError(f"sr={sr!r}: a sample rate is a whole number of Hz above 0.")
+    return int(sr)
 
 
 def check_sample_rate(estimator: Any, X: Any, sr: int | None) -> None:

@@ -207,6 +207,15 @@ class TestBrokenFiles:
         with pytest.raises(audio.LFSStubError):
             audio.read(LFS_STUB)
 
+    @pytest.mark.parametrize("subtype", ["FLOAT", "DOUBLE"])
+    @pytest.mark.parametrize("bad", [np.nan, np.inf])
+    def test_samples_that_are_no_numbers(self, tone, subtype, bad):
+        tone[1000] = bad
+        data = encode(tone, format="WAV", subtype=subtype)
+        with pytest.raises(audio.NotFiniteError, match="contains NaN or inf"):
+            audio.read(data, 8000)
+        assert len(audio.read(data, duration=0.05)[0]) == 800  # what is not read is not judged
+
     def test_text(self, tmp_path):
         (tmp_path / "a.wav").write_text("<html>404 not found</html>" * 9)
         self.refused(tmp_path / "a.wav", "holds text", "<html>")

@@ -6,7 +6,7 @@ but what :func:`write` is told to.
 """
 
 from sertools.audio._find import AUDIO_SUFFIXES, FOREIGN_SUFFIXES, find
-from sertools.audio._open import AudioFileError, LFSStubError
+from sertools.audio._open import AudioFileError, LFSStubError, NotFiniteError
 from sertools.audio._read import AudioInfo, probe, read
 from sertools.audio._waveform import recording_id, resample
 from sertools.audio._write import write
@@ -17,6 +17,7 @@ __all__ = [
     "AudioFileError",
     "AudioInfo",
     "LFSStubError",
+    "NotFiniteError",
     "find",
     "probe",
     "read",

@@ -6,7 +6,7 @@ import contextlib
 import io
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -16,6 +16,8 @@ AudioSource = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO
 
 _FORMATS = "WAV, FLAC, OGG (Vorbis, Opus), MP3, AIFF, AU, CAF, RF64 and W64"
 _CONVERT = "convert it once, for example: ffmpeg -i input -ac 1 -ar 16000 output.wav"
+
+_NAMED = 10  # an error that names more hides what it says
 
 # A writer that miscounts a few samples is common and harmless; a loss of one hop (10 ms) or
 # more changes features, so it is refused.
@@ -53,9 +55,39 @@ class AudioFileError(OSError):
 
     failures: tuple[OSError, ...] = ()
 
+    @classmethod
+    def of_many(cls, failures: Sequence[OSError], total: int, advice: str) -> AudioFileError:
+        """One error for all of `total` files that could not be read; its text names the first.
+
+        Parameters
+        ----------
+        failures : sequence of OSError
+            The error of each file.
+        total : int
+            How many files were to be read.
+        advice : str
+            What to do, or what was done.
+
+        Returns
+        -------
+        AudioFileError
+            The error, not raised.
+        """
+        named = [f"  - {failure}" for failure in failures[:_NAMED]]
+        if len(failures) > _NAMED:
+            named.append(f"  ... and {len(failures) - _NAMED} more")
+        reasons = "\n".join(named)
+        error = cls(f"{len(failures)} of {total} recordings cannot be read:\n{reasons}\n{advice}")
+        error.failures = tuple(failures)
+        return error
+
 
 class LFSStubError(AudioFileError):
     """A Git LFS stub lies where a recording should."""
+
+
+class NotFiniteError(AudioFileError):
+    """A recording holds NaN or infinite samples."""
 
 
 class Recording(sf.SoundFile):
@@ -93,8 +125,9 @@ def opened(source: AudioSource) -> Iterator[Recording]:
         try:
             yield file
         except sf.LibsndfileError as error:
+            reason = error.error_string.rstrip(".")
             raise AudioFileError(
-                f"{name_of(source)} is damaged: decoding stopped with {error.error_string!r} "
+                f"{name_of(source)} is damaged: decoding stopped ({reason}). "
                 "Copy or download it again, or leave it out."
             ) from None
 

@@ -9,19 +9,23 @@ import numpy as np
 import soundfile as sf
 from numpy.typing import DTypeLike, NDArray
 
+from sertools._validation import check_rate, is_finite
 from sertools.audio._open import (
     TOLERATED_LOSS,
     AudioFileError,
     AudioSource,
+    NotFiniteError,
     name_of,
     opened,
     truncated,
 )
-from sertools.audio._waveform import check_rate, resample
+from sertools.audio._waveform import resample
 
 # Seeking in these lands beside the place: libsndfile loses its count in the last pages of Vorbis,
 # and an MP3 frame needs the ones before it.
 _SEEKS_POORLY = frozenset({"OGG", "MP3"})
+
+_HOLDS_NAN = frozenset({"FLOAT", "DOUBLE"})  # other encodings have no word for it
 
 _SAMPLE_TYPES: dict[Any, str] = {np.dtype(name): name for name in ("float32", "float64")}
 
@@ -110,7 +114,7 @@ def read(
         Average the channels. If False, a file of several channels comes as
         ``(n_channels, n_times)``.
     offset : float, default=0.0
-        Seconds to skip; the file is sought, not read and cut.
+        Seconds to skip; the file is sought where that is exact.
     duration : float or None, default=None
         Seconds to read at most; None reads to the end.
     dtype : {"float32", "float64"}, default="float32"
@@ -126,7 +130,7 @@ def read(
     Raises
     ------
     AudioFileError
-        If the file is no audio, empty, truncated, or ends before `offset`.
+        If the file is no audio, empty, truncated, holds NaN, or ends before `offset`.
     FileNotFoundError, IsADirectoryError
         If there is no such file, or it is a folder.
     ValueError
@@ -177,6 +181,10 @@ def read(
             frames = _decode(file, wanted, sample_type)
         if wanted - len(frames) > TOLERATED_LOSS * rate:
             raise truncated(source, f"{len(frames)} of {wanted} samples can be decoded")
+        if file.subtype in _HOLDS_NAN and not is_finite(frames):
+            raise NotFiniteError(
+                f"{name_of(source)} contains NaN or inf samples: repair it or leave it out."
+            )
     if frames.shape[1] == 1:
         samples = np.ascontiguousarray(frames[:, 0])
     else:

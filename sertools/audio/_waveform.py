@@ -9,17 +9,9 @@ import numpy as np
 import soxr
 from numpy.typing import ArrayLike, NDArray
 
-from sertools._validation import as_float
+from sertools._validation import as_float, check_rate
 
 _MOST_CHANNELS = 64  # more are samples in the wrong axis
-
-
-def check_rate(sr: Any) -> int:
-    """A sample rate as an int, or the refusal of what is none."""
-    is_number = isinstance(sr, int | float | np.number) and not isinstance(sr, bool)
-    if not (is_number and 0 < sr < np.inf and int(sr) == sr):
-        raise ValueError(f"sr={sr!r}: a sample rate is a whole number of Hz above 0.")
-    return int(sr)
 
 
 def as_waveform(samples: ArrayLike) -> NDArray[np.floating]:

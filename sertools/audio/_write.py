@@ -11,8 +11,9 @@ import numpy as np
 import soundfile as sf
 from numpy.typing import ArrayLike, NDArray
 
+from sertools._validation import check_rate
 from sertools.audio._open import name_of
-from sertools.audio._waveform import as_waveform, check_rate
+from sertools.audio._waveform import as_waveform
 
 # How a suffix is written: libsndfile's name of the container, and the encoding where it is not
 # the container's usual one.

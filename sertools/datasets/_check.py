@@ -6,7 +6,6 @@ import os
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-import numpy as np
 import pandas as pd
 
 from sertools import audio
@@ -131,10 +130,7 @@ def _sounds(heard: Sequence[Heard]) -> Iterator[Finding]:
     """What is wrong with single clips."""
     for row, facts in enumerate(heard):
         if facts.error:
-            is_stub = isinstance(facts.error, audio.LFSStubError)
-            yield "lfs-stub" if is_stub else "unreadable", row, str(facts.error)
-        elif not np.isfinite(facts.peak):
-            yield "not-finite", row, "some samples are NaN or infinite"
+            yield _defect_of(facts.error), row, str(facts.error)
         else:
             if facts.swing < _SILENT_SWING:
                 yield "silent", row, f"its samples swing by {facts.swing:.1g} of full scale"
@@ -145,6 +141,13 @@ def _sounds(heard: Sequence[Heard]) -> Iterator[Finding]:
         if facts.n_channels > 1:
             which = "that differ" if facts.channels_differ else "all the same"
             yield "stereo", row, f"{facts.n_channels} channels, {which}"
+
+
+def _defect_of(error: OSError) -> str:
+    """The defect of a file that could not be read."""
+    if isinstance(error, audio.LFSStubError):
+        return "lfs-stub"
+    return "not-finite" if isinstance(error, audio.NotFiniteError) else "unreadable"
 
 
 def _odd_rates(frame: pd.DataFrame, heard: Sequence[Heard]) -> Iterator[Finding]:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from numbers import Integral
 from typing import Any
 
 import pandas as pd
 
-from sertools._validation import Clips, check_clips, name_some
+from sertools._validation import Clips, check_clips, check_rate, name_some
 
 
 def distinct_clips(X: Iterable[Any], sr: int | None) -> list[str] | Clips:
@@ -18,8 +17,7 @@ def distinct_clips(X: Iterable[Any], sr: int | None) -> list[str] | Clips:
         raise TypeError(f"X={X!r} is one path: give a list of paths, or load_folder({X!r}).")
     if isinstance(X, pd.DataFrame):
         raise TypeError("X is a DataFrame: give its column of paths, or take load_table(X).")
-    if sr is not None and (isinstance(sr, bool) or not isinstance(sr, Integral) or sr <= 0):
-        raise ValueError(f"sr={sr!r}: give a whole number of Hz above 0.")
+    sr = None if sr is None else check_rate(sr)
     items = list(X)
     if not items:
         raise ValueError("X holds 0 clips: a corpus needs at least 1.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,8 +15,6 @@ from sertools._validation import Clips
 
 # The largest sample that 16 bits hold: what an overdriven converter writes, and more bits reach.
 FULL_SCALE = 1 - 2.0**-15
-
-_SHOWN_FAILURES = 10  # of files that cannot be read: enough to see what they have in common
 
 
 class Heard(NamedTuple):
@@ -51,7 +49,6 @@ def _hear(clip: Any, sr: int | None) -> Heard:
     return _describe(np.atleast_2d(samples), rate)
 
 
-@np.errstate(invalid="ignore", over="ignore")  # samples that are not finite are a fact to report
 def _describe(channels: NDArray[np.floating], sr: int) -> Heard:
     """The facts about samples ``(n_channels, n_times)``."""
     # Averaged as audio.read does, so that the hash is that of the clip a pipeline sees.
@@ -62,26 +59,21 @@ def _describe(channels: NDArray[np.floating], sr: int) -> Heard:
         recording_id=audio.recording_id(mono, sr),
         sr=sr,
         n_channels=len(channels),
-        channels_differ=bool((channels != channels[0]).any()),
+        channels_differ=len(channels) > 1 and bool((channels != channels[0]).any()),
         swing=(high - low) / 2,
         peak=max(high, -low),
         longest_clipping=_longest_clipping(channels) if loudest >= FULL_SCALE else 0,
     )
 
 
-def refuse_unreadable(heard: Iterable[Heard]) -> None:
+def refuse_unreadable(heard: Sequence[Heard]) -> None:
     """Raise the error of the file that could not be read, or one for all that could not."""
-    failures = tuple(facts.error for facts in heard if facts.error is not None)
+    failures = [facts.error for facts in heard if facts.error is not None]
     if len(failures) == 1:
         raise failures[0]
     if failures:
-        shown = "\n".join(str(failure) for failure in failures[:_SHOWN_FAILURES])
-        error = audio.AudioFileError(
-            f"{len(failures)} files cannot be read; corpus.select(corpus.check()) leaves them out. "
-            f"The first are:\n{shown}"
-        )
-        error.failures = failures
-        raise error
+        advice = "corpus.select(corpus.check()) leaves them out."
+        raise audio.AudioFileError.of_many(failures, len(heard), advice)
 
 
 def _longest_clipping(channels: NDArray[np.floating]) -> int:

@@ -192,7 +192,7 @@ def _refuse_unwritable(corpus: Corpus) -> None:
     heard = listen(corpus.X, n_jobs=None, verbose=0)
     refuse_unreadable(heard)
     peaks = np.array([facts.peak for facts in heard])
-    beyond = np.flatnonzero(~(peaks <= 1))  # NaN among them
+    beyond = np.flatnonzero(peaks > 1)
     if len(beyond):
         raise ValueError(
             f"Clips {name_some(beyond)} of {corpus!r} pass full scale (clip {beyond[0]} reaches "

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import warnings
-from contextlib import nullcontext
 from numbers import Integral, Real
 from threading import Lock
 from typing import Any, ClassVar, Self
@@ -20,7 +19,6 @@ from sertools._validation import (
     check_clips,
     check_sample_rate,
     forget_width,
-    is_finite,
     name_some,
 )
 from sertools.preprocessing._base import ClipStep
@@ -28,8 +26,6 @@ from sertools.preprocessing._base import ClipStep
 # Long enough for any frame length in use, short enough to weigh nothing.
 _SILENCE_SECONDS = 0.1
 _SILENCE_SR = 16000  # where neither the parameter nor any other recording says a rate
-
-_NAMED = 10  # an error that names more hides what it says
 
 
 class AudioReader(ClipStep):
@@ -183,7 +179,10 @@ class AudioReader(ClipStep):
         locks = {id(items[i]): Lock() for i in places if hasattr(items[i], "seek")}
 
         def read(i: int) -> tuple[Any, int] | OSError:
-            with locks.get(id(items[i]), nullcontext()):
+            lock = locks.get(id(items[i]))
+            if lock is None:
+                return self._read(items[i], i)
+            with lock:
                 return self._read(items[i], i)
 
         clips: list[Any] = []
@@ -212,32 +211,23 @@ class AudioReader(ClipStep):
     def _read(self, source: Any, place: int) -> tuple[Any, int] | OSError:
         """Waveform and rate of one recording, or the reason why there is none."""
         try:
-            samples, rate = audio.read(
+            return audio.read(
                 source, self.sr, mono=self.mono, offset=self.offset, duration=self.duration
             )
         except OSError as error:
             is_named = isinstance(source, str | os.PathLike)
             return error if is_named else audio.AudioFileError(f"item {place} of X, {error}")
-        if not is_finite(samples):
-            name = repr(os.fspath(source)) if isinstance(source, str | os.PathLike) else "its sound"
-            return audio.AudioFileError(f"item {place} of X: {name} contains NaN or inf samples.")
-        return samples, rate
 
     def _report(self, failures: list[OSError], total: int) -> None:
         """Raise one error, or warn once, that names every recording that could not be read."""
-        named = [f"  - {failure}" for failure in failures[:_NAMED]]
-        if len(failures) > _NAMED:
-            named.append(f"  ... and {len(failures) - _NAMED} more")
-        reasons = "\n".join(named)
-        found = f"{len(failures)} of {total} recordings cannot be read:\n{reasons}\n"
         if self.on_error == "raise":
-            error = audio.AudioFileError(
-                f'{found}Repair them or leave them out, or take on_error="silence" to put silence '
-                "in their place. The error's `failures` lists them all."
+            advice = (
+                'Repair them or leave them out, or take on_error="silence" to put silence in their '
+                "place. The error's `failures` lists them all."
             )
-            error.failures = tuple(failures)
-            raise error
-        warnings.warn(f"{found}They became {_SILENCE_SECONDS} s of silence.", stacklevel=4)
+            raise audio.AudioFileError.of_many(failures, total, advice)
+        advice = f"They became {_SILENCE_SECONDS} s of silence."
+        warnings.warn(str(audio.AudioFileError.of_many(failures, total, advice)), stacklevel=4)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, ClassVar, Self
 
 from sertools._backend import resolve, to_device
-from sertools._sklearn import _fit_context
 from sertools._validation import check_arrays
 from sertools.preprocessing._base import ClipStep
 
@@ -51,7 +50,6 @@ class ToDevice(ClipStep):
     def __init__(self, device: str = "cuda") -> None:
         self.device = device
 
-    @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any = None) -> Self:
         """Check the data and that the device can be used.
 
@@ -67,8 +65,9 @@ class ToDevice(ClipStep):
         self
             The step itself.
         """
+        super().fit(X, y)
         resolve(self.device, X)
-        return super().fit(X, y)
+        return self
 
     def transform(self, X: Any) -> Any:
         """Move the data.

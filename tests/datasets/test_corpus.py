@@ -159,10 +159,14 @@ def test_it_feeds_scikit_learn(six) -> None:
         ({"X": ["a.wav", "b.wav"], "y": [None, "sad"]}, ValueError, "Clips 0 have no emotion"),
         ({"X": ["a.wav"], "y": ["sad"], "sr": 16000}, ValueError, "sr=16000 is for waveforms"),
         ({"X": ["a.wav"], "y": ["sad"], "name": None}, TypeError, "name=None: give a word"),
-        ({"X": [np.zeros(4)], "y": ["sad"], "sr": 0}, ValueError, "sr=0: give a whole number"),
+        ({"X": [np.zeros(4)], "y": ["sad"], "sr": 0}, ValueError, "sr=0: a sample rate"),
         ({"X": [np.zeros(4)], "y": ["sad"], "sr": -16000}, ValueError, "of Hz above 0"),
-        ({"X": [np.zeros(4)], "y": ["sad"], "sr": "16k"}, ValueError, "sr='16k': give a whole"),
-        ({"X": [np.zeros(4)], "y": ["sad"], "sr": 16000.5}, ValueError, "sr=16000.5: give"),
+        ({"X": [np.zeros(4)], "y": ["sad"], "sr": "16k"}, ValueError, "sr='16k': a sample rate"),
+        (
+            {"X": [np.zeros(4)], "y": ["sad"], "sr": 16000.5},
+            ValueError,
+            "sr=16000.5: a",
+        ),
         ({"X": ["a.wav", np.zeros(4)], "y": ["sad"] * 2}, TypeError, "item 1 is a ndarray"),
         ({"X": [None, "a.wav"], "y": ["sad"] * 2}, TypeError, "item 0 is a NoneType"),
         ({"X": [b"a.wav"], "y": ["sad"]}, TypeError, "content of a file: give paths as text"),
@@ -214,7 +218,7 @@ def test_recording_ids_are_those_of_the_samples(tmp_path: Path, noises) -> None:
         Path(path).unlink()
     assert corpus.recording_ids().tolist() == ids.tolist()  # remembered, not read again
     assert corpus.frame["recording_id"].tolist() == ids.tolist()
-    with pytest.raises(audio.AudioFileError, match="5 files cannot be read") as caught:
+    with pytest.raises(audio.AudioFileError, match="5 of 5 recordings cannot be read") as caught:
         Corpus(paths, ["sad"] * 5).recording_ids()
     assert all(path in str(caught.value) for path in paths)
     assert {type(failure) for failure in caught.value.failures} == {FileNotFoundError}
