@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from sertools import audio, datasets, preprocessing
+    from sertools import audio, datasets, features, preprocessing
     from sertools._backend import gpu_status
     from sertools._versions import show_versions
     from sertools.datasets import (
@@ -24,15 +24,31 @@ if TYPE_CHECKING:
         make_corpus,
         write_corpus,
     )
+    from sertools.features import (
+        AcousticExtractor,
+        ChromaExtractor,
+        MelExtractor,
+        MFCCExtractor,
+        RMSExtractor,
+        SpectralExtractor,
+        ZCRExtractor,
+    )
     from sertools.preprocessing import AudioReader, Padder, ToDevice, Trimmer
 
 # Public name -> the module it lives in.
 _HOME = {
+    "AcousticExtractor": "features",
     "AudioReader": "preprocessing",
+    "ChromaExtractor": "features",
     "Corpus": "datasets",
+    "MFCCExtractor": "features",
+    "MelExtractor": "features",
     "Padder": "preprocessing",
+    "RMSExtractor": "features",
+    "SpectralExtractor": "features",
     "ToDevice": "preprocessing",
     "Trimmer": "preprocessing",
+    "ZCRExtractor": "features",
     "concat_corpora": "datasets",
     "gpu_status": "_backend",
     "load_corpora": "datasets",
@@ -43,17 +59,25 @@ _HOME = {
     "show_versions": "_versions",
     "write_corpus": "datasets",
 }
-_SUBMODULES = ("audio", "datasets", "preprocessing")
+_SUBMODULES = ("audio", "datasets", "features", "preprocessing")
 
 __all__ = [
+    "AcousticExtractor",
     "AudioReader",
+    "ChromaExtractor",
     "Corpus",
+    "MFCCExtractor",
+    "MelExtractor",
     "Padder",
+    "RMSExtractor",
+    "SpectralExtractor",
     "ToDevice",
     "Trimmer",
+    "ZCRExtractor",
     "audio",
     "concat_corpora",
     "datasets",
+    "features",
     "gpu_status",
     "load_corpora",
     "load_corpus",

@@ -13,13 +13,14 @@ from sklearn.base import _fit_context
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.pipeline import Pipeline
 from sklearn.utils._metadata_requests import _routing_enabled
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.metadata_routing import get_routing_for_object
 from sklearn.utils.validation import _check_feature_names_in, has_fit_parameter
 
 __all__ = [
     "EvenInterval",
     "Interval",
+    "Options",
     "StrOptions",
     "_check_feature_names_in",
     "_fit_context",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from typing import TypeVar
 
 from joblib import effective_n_jobs
+from threadpoolctl import ThreadpoolController
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -37,6 +40,21 @@ def map_in_threads(
     n_threads = effective_n_jobs(n_jobs)
     results = _in_pool(work, items, n_threads) if n_threads > 1 else map(work, items)
     return results if label is None else _shown(results, len(items), label)
+
+
+def one_blas_thread() -> AbstractContextManager[object]:
+    """A context in which BLAS works in the thread that calls it.
+
+    The products of one clip are too small to share, and the threads over clips would quarrel with
+    those of BLAS over the cores.
+    """
+    return _thread_pools().limit(limits=1, user_api="blas")
+
+
+@functools.cache
+def _thread_pools() -> ThreadpoolController:
+    """The thread pools of this process: finding them takes longer than a clip."""
+    return ThreadpoolController()
 
 
 def _in_pool(

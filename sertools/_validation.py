@@ -5,6 +5,7 @@ A batch of clips is a 2-D array ``(n_clips, n_times)`` or a list of 1-D arrays o
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, SupportsIndex, overload
@@ -23,6 +24,7 @@ __all__ = [
     "check_clips",
     "check_rate",
     "check_sample_rate",
+    "did_you_mean",
     "forget_width",
     "is_clip_list",
     "is_finite",
@@ -202,6 +204,12 @@ def check_sample_rate(estimator: Any, X: Any, sr: int | None) -> None:
             f"The clips are at {carried} Hz and {type(estimator).__name__} works at {sr} Hz: give "
             f"it sr={carried}, or resample while reading with AudioReader(sr={sr})."
         )
+
+
+def did_you_mean(word: object, known: Iterable[object]) -> str:
+    """A hint at the known word nearest to an unknown one, or nothing if none is near."""
+    near = difflib.get_close_matches(str(word).lower(), [str(k) for k in known], n=1)
+    return f" Did you mean {near[0]!r}?" if near else ""
 
 
 def name_some(items: Iterable[Any], limit: int = 10) -> str:

@@ -6,14 +6,34 @@ import pytest
 from sklearn.utils import estimator_checks
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from sertools import AudioReader, Padder, ToDevice, Trimmer
+from sertools import (
+    AcousticExtractor,
+    AudioReader,
+    ChromaExtractor,
+    MelExtractor,
+    MFCCExtractor,
+    Padder,
+    RMSExtractor,
+    SpectralExtractor,
+    ToDevice,
+    Trimmer,
+    ZCRExtractor,
+)
 
 ESTIMATORS = [
+    AcousticExtractor(),
+    AcousticExtractor(["zcr", MFCCExtractor(n_fft=64)], deltas=1),
     AudioReader(),
+    ChromaExtractor(n_fft=256),
+    MFCCExtractor(deltas=2),
+    MelExtractor(stats=("median", "iqr", "p05")),
     Padder(),
     Padder(duration=0.0002, align="center", mode="reflect"),
+    RMSExtractor(kind="db"),
+    SpectralExtractor(),
     ToDevice("cpu"),
     Trimmer(),
+    ZCRExtractor(stats=["mean", "slope"]),
 ]
 
 _A_LIST = "clips of differing lengths come back as a list, which has no shape"

@@ -8,7 +8,14 @@ from typing import Any, Literal
 import numpy as np
 from scipy.fft import dct
 
-__all__ = ["cepstrum", "dct_basis", "delta", "lifter_weights"]
+__all__ = [
+    "bridged",
+    "cepstrum",
+    "dct_basis",
+    "delta",
+    "derivative_weights",
+    "lifter_weights",
+]
 
 
 def dct_basis(n_coefficients: int, n_bands: int, *, dct_type: Literal[1, 2, 3] = 2) -> np.ndarray:
@@ -44,7 +51,7 @@ def delta(features: Any, *, order: int = 1, width: int = 9, xp: Any = np) -> Any
     width = min(width, n_frames)
     if width <= order:
         return xp.zeros_like(features)
-    weights = _derivative_weights(width, order).astype(features.dtype)
+    weights = derivative_weights(width, order).astype(features.dtype)
     windows = xp.lib.stride_tricks.sliding_window_view(features, width, axis=0)
     inner = windows @ xp.asarray(weights)
     before = (width - 1) // 2
@@ -54,7 +61,20 @@ def delta(features: Any, *, order: int = 1, width: int = 9, xp: Any = np) -> Any
     )
 
 
-def _derivative_weights(width: int, order: int) -> np.ndarray:
+def bridged(contours: Any, *, voiced: Any, xp: Any = np) -> Any:
+    """Contours ``(n_frames, n_channels)`` drawn straight through the frames that are not voiced.
+
+    Before the first voiced frame, and after the last, they stay level; a clip without any is zero.
+    """
+    (known,) = xp.nonzero(voiced)
+    if len(known) == 0:
+        return xp.zeros_like(contours)
+    times = xp.arange(len(contours))
+    lines = [xp.interp(times, known, channel[known]) for channel in contours.T]
+    return xp.stack(lines, axis=1).astype(contours.dtype)
+
+
+def derivative_weights(width: int, order: int) -> np.ndarray:
     """Weights ``(width,)`` that give the derivative of the polynomial fitted to `width` samples."""
     times = np.arange(width) - (width - 1) / 2
     powers = times[:, None] ** np.arange(order + 1)

@@ -12,7 +12,7 @@ __all__ = ["mean_square", "sounding_span", "zero_crossing_rate"]
 
 # What lies nearer to zero than this is zero, and zero counts as positive: dither and the rounding
 # of a resampler would otherwise cross all the time. librosa's threshold.
-_ZERO = 1e-10
+NEAR_ZERO = 1e-10
 
 
 def zero_crossing_rate(
@@ -25,7 +25,7 @@ def zero_crossing_rate(
     frames = frame(
         x, frame_length=frame_length, hop_length=hop_length, center=center, pad_mode="edge", xp=xp
     )
-    is_negative = frames < -_ZERO
+    is_negative = frames < -NEAR_ZERO
     changes = is_negative[:, 1:] != is_negative[:, :-1]
     return changes.sum(axis=1).astype(x.dtype) / frame_length
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
 
-from sertools._validation import name_some
+from sertools._validation import did_you_mean, name_some
 
 __all__ = ["ALIASES", "CANONICAL", "canonical_label"]
 
@@ -74,12 +73,6 @@ def canonical_label(label: str) -> str:
     if joined in CANONICAL:
         return joined
     return ALIASES.get(joined, plain)
-
-
-def did_you_mean(word: object, known: Iterable[object]) -> str:
-    """A hint at the known word nearest to an unknown one, or nothing if none is near."""
-    near = difflib.get_close_matches(str(word).lower(), [str(k) for k in known], n=1)
-    return f" Did you mean {near[0]!r}?" if near else ""
 
 
 def translation(

@@ -10,8 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sertools._validation import name_some
-from sertools.datasets._labels import did_you_mean
+from sertools._validation import did_you_mean, name_some
 
 
 def positions(rows: Any, frame: pd.DataFrame) -> NDArray[np.intp]:

@@ -8,9 +8,9 @@ from numbers import Integral
 import numpy as np
 import pandas as pd
 
-from sertools._validation import Clips
+from sertools._validation import Clips, did_you_mean
 from sertools.datasets._corpus import Corpus
-from sertools.datasets._labels import canonical_label, did_you_mean
+from sertools.datasets._labels import canonical_label
 from sertools.datasets._voice import Prosody, Speaker, amplitude, speak
 
 # The directions are those on which reviews of vocal expression agree (Banse & Scherer 1996,

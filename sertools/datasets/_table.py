@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from sertools._validation import Clips, name_some
-from sertools.datasets._labels import did_you_mean
+from sertools._validation import Clips, did_you_mean, name_some
 
 __all__ = ["COLUMNS"]
 

@@ -6,7 +6,7 @@ import librosa
 import numpy as np
 import pytest
 
-from sertools.core.spectral import analysis_window, filtered, power_to_db, spectrum
+from sertools.core.spectral import analysis_window, as_bank, filtered, power_to_db, spectrum
 
 SR = 16000
 
@@ -71,7 +71,7 @@ def test_log_mel_against_librosa(rng, n_mels):
     options = {"sr": SR, "n_fft": 512, "n_mels": n_mels}
     bank = librosa.filters.mel(**options, dtype=np.float64)
     power = spectrum(x, window=analysis_window("hann", 512, 512), hop_length=160)
-    ours = power_to_db(filtered(power, bank=bank))
+    ours = power_to_db(filtered(power, bank=as_bank(bank)))
     theirs = librosa.feature.melspectrogram(
         y=x, **options, hop_length=160, pad_mode="constant", dtype=np.float64
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from sertools.datasets._labels import did_you_mean
+from sertools._validation import did_you_mean
 from sertools.datasets.specs._asvp_esd import ASVP_ESD
 from sertools.datasets.specs._crema_d import CREMA_D
 from sertools.datasets.specs._emo_db import EMO_DB

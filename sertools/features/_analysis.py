@@ -1,0 +1,136 @@
+"""Spectra and bands of a clip, by the parameters that librosa gives them."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+
+from sertools.core.spectral import Bank, analysis_window, as_bank, filtered, power_to_db, spectrum
+from sertools.features._sound import Sound
+from sertools.kernels import fastest
+
+__all__ = ["Analysis", "MelSpectrum", "check_analysis", "check_band", "chroma_bank"]
+
+
+class Analysis(NamedTuple):
+    """How a clip is cut into frames and turned into spectra."""
+
+    n_fft: int
+    hop_length: int
+    center: bool
+    win_length: int | None = None
+    window: str | tuple[Any, ...] = "hann"
+    pad_mode: str = "constant"
+
+    def energies(self, sound: Sound) -> Any:
+        """Energies ``(n_frames, n_fft // 2 + 1)`` of a clip."""
+        return sound.once(self, lambda: self._energies(sound))
+
+    def magnitudes(self, sound: Sound, power: float = 1.0) -> Any:
+        """Magnitudes to some power, ``(n_frames, n_fft // 2 + 1)``, of a clip."""
+        energies = self.energies(sound)
+        if power == 2.0:
+            return energies
+        return sound.once((self, power), lambda: energies ** (power / 2.0))
+
+    def _energies(self, sound: Sound) -> Any:
+        return fastest(spectrum, sound.xp)(
+            sound.samples,
+            window=_window(
+                self.window, self.win_length or self.n_fft, self.n_fft, sound.samples.dtype
+            ),
+            hop_length=self.hop_length,
+            center=self.center,
+            pad_mode=self.pad_mode,
+        )
+
+
+class MelSpectrum(NamedTuple):
+    """How the spectra of a clip are summed in bands as wide as the ear's."""
+
+    analysis: Analysis
+    sr: int
+    power: float
+    n_mels: int
+    fmin: float
+    fmax: float | None
+    htk: bool
+    norm: Literal["slaney"] | None
+
+    def energies(self, sound: Sound) -> Any:
+        """Energies ``(n_frames, n_mels)`` of a clip in the bands."""
+        return sound.once(self, lambda: self._energies(sound))
+
+    def decibels(self, sound: Sound, top_db: float | None) -> Any:
+        """The energies in decibels, none further than `top_db` below the clip's largest."""
+        return sound.once(
+            (self, top_db), lambda: power_to_db(self.energies(sound), top_db=top_db, xp=sound.xp)
+        )
+
+    def _energies(self, sound: Sound) -> Any:
+        spectra = self.analysis.magnitudes(sound, self.power)
+        return fastest(filtered, sound.xp)(spectra, bank=_mel_bank(self, spectra.dtype))
+
+
+def check_analysis(analysis: Analysis) -> None:
+    """Refuse windows that do not exist or do not fit."""
+    if analysis.win_length is not None and analysis.win_length > analysis.n_fft:
+        raise ValueError(
+            f"win_length={analysis.win_length} is longer than n_fft={analysis.n_fft}: the window "
+            "must fit into the transform. Give win_length=None for a window as long as n_fft, or "
+            "raise n_fft."
+        )
+    try:
+        _window(analysis.window, analysis.win_length or analysis.n_fft, analysis.n_fft, None)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"window={analysis.window!r} is not known to scipy.signal.get_window ({error}): take "
+            '"hann", "hamming", "blackman" or another name it knows.'
+        ) from error
+
+
+def check_band(fmin: float, fmax: float | None, sr: int) -> None:
+    """Refuse a band of frequencies that is empty or that a sample rate does not hold."""
+    if fmax is not None and fmax > sr / 2:
+        raise ValueError(
+            f"fmax={fmax} Hz is above half of sr={sr} Hz, where a recording holds nothing: take "
+            f"at most {sr / 2:g}, or None for that."
+        )
+    top = sr / 2 if fmax is None else fmax
+    if fmin >= top:
+        raise ValueError(f"fmin={fmin} Hz is not below fmax={top:g} Hz: the band is empty.")
+
+
+@functools.lru_cache(maxsize=32)
+def _window(name: Any, win_length: int, n_fft: int, dtype: Any) -> np.ndarray:
+    """The window, made once for all clips."""
+    return analysis_window(name, win_length, n_fft).astype(dtype)
+
+
+@functools.lru_cache(maxsize=32)
+def chroma_bank(sr: int, n_fft: int, n_chroma: int, dtype: Any) -> np.ndarray:
+    """A bank ``(n_chroma, n_fft // 2 + 1)`` of filters for pitch classes, made once."""
+    from librosa.filters import chroma
+
+    return chroma(sr=sr, n_fft=n_fft, n_chroma=n_chroma, tuning=0.0, dtype=dtype)
+
+
+@functools.lru_cache(maxsize=32)
+def _mel_bank(mel: MelSpectrum, dtype: Any) -> Bank:
+    """The bank, made once for all clips."""
+    from librosa.filters import mel as mel_filters
+
+    return as_bank(
+        mel_filters(
+            sr=mel.sr,
+            n_fft=mel.analysis.n_fft,
+            n_mels=mel.n_mels,
+            fmin=mel.fmin,
+            fmax=mel.fmax,
+            htk=mel.htk,
+            norm=mel.norm,
+            dtype=dtype,
+        )
+    )

@@ -1,0 +1,111 @@
+"""RMSExtractor: how strong a waveform is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from sertools._sklearn import EvenInterval, StrOptions
+from sertools.core.spectral import power_to_db
+from sertools.core.temporal import mean_square
+from sertools.features._base import Contours, Extractor
+from sertools.features._sound import Sound
+from sertools.kernels import fastest
+
+
+class RMSExtractor(Extractor):
+    """Root mean square of each frame: the level of a voice over time.
+
+    With ``kind="rms"`` these are the numbers of ``librosa.feature.rms``. The level depends on the
+    microphone and its distance as much as on the speaker.
+
+    Parameters
+    ----------
+    frame_length : int, default=512
+        Samples in a frame; even.
+    kind : {"rms", "energy", "db"}, default="rms"
+        Root mean square, mean square, or decibels of full scale, which end at -100.
+    sr : int, default=16000
+        Sample rate of the clips in Hz; clips that carry another are refused.
+    hop_length : int, default=160
+        Samples from one frame to the next.
+    center : bool, default=True
+        Whether frames are centred on multiples of `hop_length`, or start there.
+    deltas : {0, 1, 2}, default=0
+        How many derivatives over time to add as channels.
+    stats : sequence of str or None, default=("mean", "std")
+        Statistics of each channel over the frames of a clip; None gives the frames themselves.
+    device : {None, "cpu", "cuda", "cuda:<index>", "auto"}, default=None
+        Where to compute; None is where the clips are.
+    n_jobs : int or None, default=None
+        Threads over clips; None means 1 unless joblib says otherwise, -1 all cores.
+
+    Attributes
+    ----------
+    n_features_out_ : int or None
+        Columns of the table; None for frames.
+    n_features_in_ : int
+        Samples per clip seen in `fit`, if it was given an array.
+    feature_names_in_ : ndarray of str
+        Column names seen in `fit`, if it was given a data frame.
+
+    See Also
+    --------
+    AcousticExtractor : Several features from one pass.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sertools import RMSExtractor
+    >>> tone = np.sin(2 * np.pi * 1000 * np.arange(16000) / 16000)
+    >>> RMSExtractor(stats=["median"]).fit_transform([tone, tone / 10]).round(3)
+    array([[0.707],
+           [0.071]])
+    >>> RMSExtractor(kind="db", stats=["median"]).fit_transform([tone, tone / 10]).round(2)
+    array([[ -3.01],
+           [-23.01]])
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **Extractor._parameter_constraints,
+        "frame_length": [EvenInterval(2)],
+        "kind": [StrOptions({"rms", "energy", "db"})],
+    }
+
+    def __init__(
+        self,
+        frame_length: int = 512,
+        kind: str = "rms",
+        sr: int = 16000,
+        hop_length: int = 160,
+        center: bool = True,
+        deltas: int = 0,
+        stats: Sequence[str] | None = ("mean", "std"),
+        device: str | None = None,
+        n_jobs: int | None = None,
+    ) -> None:
+        self.frame_length = frame_length
+        self.kind = kind
+        self.sr = sr
+        self.hop_length = hop_length
+        self.center = center
+        self.deltas = deltas
+        self.stats = stats
+        self.device = device
+        self.n_jobs = n_jobs
+
+    def _channel_names(self) -> list[str]:
+        return [self.kind]
+
+    def _contours(self, sound: Sound) -> Contours:
+        power = fastest(mean_square, sound.xp)(
+            sound.samples,
+            frame_length=self.frame_length,
+            hop_length=self.hop_length,
+            center=self.center,
+        )[:, None]
+        if self.kind == "energy":
+            return Contours(power)
+        if self.kind == "rms":
+            return Contours(sound.xp.sqrt(power))
+        return Contours(power_to_db(power, top_db=None, xp=sound.xp))

@@ -1,0 +1,56 @@
+"""Named sets of features: frozen, so that a table of today has the columns of next year's.
+
+A set is a name with a version and the extractors it is made of. What a version computes never
+changes: what is better gets a new version, and the name without one moves on to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sertools.features._base import Rows
+from sertools.features._mel import MelExtractor
+from sertools.features._mfcc import MFCCExtractor
+from sertools.features._rms import RMSExtractor
+from sertools.features._zcr import ZCRExtractor
+
+__all__ = ["LATEST", "SETS", "SETS_RATE"]
+
+# The rate of the corpora of speech, and of everything that the sets were measured with.
+SETS_RATE = 16000
+
+
+def _compact_v1() -> list[tuple[str, Rows]]:
+    """Zero crossings, level, 20 cepstra with their slopes, 64 mel bands: 212 columns."""
+    # All parameters are spelt out: a default may change one day, this set may not.
+    frames: dict[str, Any] = {
+        "sr": SETS_RATE,
+        "hop_length": 160,
+        "center": True,
+        "stats": ("mean", "std"),
+    }
+    spectra: dict[str, Any] = {
+        "n_fft": 512,
+        "win_length": None,
+        "window": "hann",
+        "pad_mode": "constant",
+        "power": 2.0,
+        "n_mels": 64,
+        "fmin": 0.0,
+        "fmax": None,
+        "htk": False,
+        "norm": "slaney",
+        "top_db": 80.0,
+    }
+    return [
+        ("zcr", ZCRExtractor(frame_length=512, deltas=0, **frames)),
+        ("rms", RMSExtractor(frame_length=512, kind="rms", deltas=0, **frames)),
+        ("mfcc", MFCCExtractor(n_mfcc=20, dct_type=2, lifter=0, deltas=1, **frames, **spectra)),
+        ("mel", MelExtractor(log=True, deltas=0, **frames, **spectra)),
+    ]
+
+
+SETS: dict[str, Callable[[], list[tuple[str, Rows]]]] = {"compact-v1": _compact_v1}
+
+LATEST = {"compact": "compact-v1"}

@@ -1,0 +1,1 @@
+"""Twins for the CPU, compiled by numba: loaded by `sertools.kernels.fastest` and nobody else."""
