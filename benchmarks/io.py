@@ -11,13 +11,12 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-import time
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import librosa
 import numpy as np
+from timing import rounds
 
 from sertools import AudioReader, audio, make_corpus
 
@@ -34,24 +33,6 @@ def write_clips(folder: Path, n_clips: int, sr: int, suffix: str) -> list[str]:
         paths.append(str(folder / f"{i:04d}{suffix}"))
         audio.write(paths[-1], clip, sr)
     return paths
-
-
-def rounds(repeats: int, works: list[Callable[[], object]]) -> np.ndarray:
-    """Seconds ``(repeats, n_works)``; the works take turns, after one round of warming.
-
-    Each round has an order of its own: whoever came after the same neighbour every time would
-    find the caches, and the memory that was just given back, as that one left them.
-    """
-    for work in works:
-        work()
-    order = np.random.default_rng(0)
-    seconds = np.empty((repeats, len(works)))
-    for turn in seconds:
-        for i in order.permutation(len(works)):
-            start = time.perf_counter()
-            works[i]()
-            turn[i] = time.perf_counter() - start
-    return seconds
 
 
 def compare(files: str, paths: list[str], repeats: int) -> None:

@@ -30,6 +30,7 @@ html_theme_options = {"show_prev_next": False, "secondary_sidebar_items": ["page
 # The rooms that hold public names, in the order a newcomer meets them.
 ROOMS = {
     "preprocessing": "From recordings to clips",
+    "features": "Features",
     "datasets": "Corpora",
     "audio": "Audio files",
     "": "Devices and versions",

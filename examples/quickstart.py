@@ -6,29 +6,20 @@ corpus, and read back as a real corpus would be.
 
 import tempfile
 
-import numpy as np
 from sklearn.metrics import balanced_accuracy_score, classification_report
 from sklearn.model_selection import GroupKFold, StratifiedKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from sertools import AudioReader, Trimmer, load_corpus, make_corpus, write_corpus
-
-FRAME, HOP = 512, 160  # 32 ms, every 10 ms at 16 kHz
-
-
-def statistics(clips):
-    """Mean and spread of the log spectrum of each clip in 24 bands, ``(n_clips, 48)``."""
-    table = []
-    for clip in clips:
-        padded = np.pad(clip, FRAME // 2)
-        frames = np.lib.stride_tricks.sliding_window_view(padded, FRAME)[::HOP]
-        power = np.abs(np.fft.rfft(frames * np.hanning(FRAME))) ** 2
-        edges = np.geomspace(2, FRAME // 2, 25).astype(int)
-        bands = np.log(np.add.reduceat(power, edges[:-1], axis=1) + 1e-8)
-        table.append(np.concatenate([bands.mean(axis=0), bands.std(axis=0)]))
-    return np.array(table)
+from sertools import (
+    AcousticExtractor,
+    AudioReader,
+    Trimmer,
+    load_corpus,
+    make_corpus,
+    write_corpus,
+)
 
 
 def main():
@@ -41,7 +32,7 @@ def main():
         pipeline = make_pipeline(
             AudioReader(sr=16000),
             Trimmer(),
-            FunctionTransformer(statistics),
+            AcousticExtractor(),
             StandardScaler(),
             SVC(),
         )

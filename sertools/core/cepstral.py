@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any, Literal
 
@@ -74,6 +75,7 @@ def bridged(contours: Any, *, voiced: Any, xp: Any = np) -> Any:
     return xp.stack(lines, axis=1).astype(contours.dtype)
 
 
+@functools.cache
 def derivative_weights(width: int, order: int) -> np.ndarray:
     """Weights ``(width,)`` that give the derivative of the polynomial fitted to `width` samples."""
     times = np.arange(width) - (width - 1) / 2

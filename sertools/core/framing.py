@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
-__all__ = ["frame"]
+__all__ = ["PadMode", "frame"]
+
+# What lies beyond the ends of a clip: zeros, its first and last sample, or the clip mirrored.
+PadMode = Literal["constant", "edge", "reflect"]
 
 
 def frame(
@@ -15,7 +18,7 @@ def frame(
     frame_length: int,
     hop_length: int,
     center: bool = True,
-    pad_mode: str = "constant",
+    pad_mode: PadMode = "constant",
     xp: Any = np,
 ) -> Any:
     """Frames ``(n_frames, frame_length)`` of a clip ``(n_times,)``, a read-only view.

@@ -19,7 +19,7 @@ __all__ = ["check_statistics", "statistics"]
 def statistics(
     contours: Any, names: Sequence[str], *, voiced: Any | None = None, xp: Any = np
 ) -> Any:
-    """Statistics ``(n_statistics, n_channels)`` of the contours ``(n_frames, n_channels)`` of a clip.
+    """Statistics ``(n_statistics, n_channels)`` of contours ``(n_frames, n_channels)`` of a clip.
 
     Sums run in double precision and about the mean, so an offset costs no digits. A channel's
     numbers are the same, bit for bit, whatever channels stand beside it. A constant channel has

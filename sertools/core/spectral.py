@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.signal import get_window
 
-from sertools.core.framing import frame
+from sertools.core.framing import PadMode, frame
 
 __all__ = ["Bank", "analysis_window", "as_bank", "filtered", "power_to_db", "spectrum"]
 
@@ -50,7 +50,7 @@ def spectrum(
     hop_length: int,
     power: float = 2.0,
     center: bool = True,
-    pad_mode: str = "constant",
+    pad_mode: PadMode = "constant",
     xp: Any = np,
 ) -> Any:
     """Magnitudes to some power, ``(n_frames, n_fft // 2 + 1)``, of a clip ``(n_times,)``.

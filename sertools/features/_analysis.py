@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
+from sertools.core.framing import PadMode
 from sertools.core.spectral import Bank, analysis_window, as_bank, filtered, power_to_db, spectrum
 from sertools.features._sound import Sound
 from sertools.kernels import fastest
@@ -22,7 +23,7 @@ class Analysis(NamedTuple):
     center: bool
     win_length: int | None = None
     window: str | tuple[Any, ...] = "hann"
-    pad_mode: str = "constant"
+    pad_mode: PadMode = "constant"
 
     def energies(self, sound: Sound) -> Any:
         """Energies ``(n_frames, n_fft // 2 + 1)`` of a clip."""

@@ -7,6 +7,7 @@ from numbers import Integral, Real
 from typing import Any, ClassVar, Literal
 
 from sertools._sklearn import EvenInterval, Interval, StrOptions
+from sertools.core.framing import PadMode
 from sertools.features._analysis import Analysis, MelSpectrum, check_analysis, check_band
 from sertools.features._base import Contours, Extractor, numbered
 from sertools.features._sound import Sound
@@ -33,7 +34,7 @@ class MelBands(Extractor):
     n_fft: int
     win_length: int | None
     window: str | tuple[Any, ...]
-    pad_mode: str
+    pad_mode: PadMode
     power: float
     n_mels: int
     fmin: float
@@ -151,7 +152,7 @@ class MelExtractor(MelBands):
         n_fft: int = 512,
         win_length: int | None = None,
         window: str | tuple[Any, ...] = "hann",
-        pad_mode: str = "constant",
+        pad_mode: PadMode = "constant",
         power: float = 2.0,
         n_mels: int = 64,
         fmin: float = 0.0,

@@ -11,6 +11,7 @@ import numpy as np
 
 from sertools._sklearn import Interval, Options
 from sertools.core.cepstral import cepstrum, dct_basis, lifter_weights
+from sertools.core.framing import PadMode
 from sertools.features._base import Contours, numbered
 from sertools.features._mel import MelBands
 from sertools.features._sound import Sound
@@ -105,7 +106,7 @@ class MFCCExtractor(MelBands):
         n_fft: int = 512,
         win_length: int | None = None,
         window: str | tuple[Any, ...] = "hann",
-        pad_mode: str = "constant",
+        pad_mode: PadMode = "constant",
         power: float = 2.0,
         n_mels: int = 64,
         fmin: float = 0.0,

@@ -6,7 +6,7 @@ import librosa
 import numpy as np
 import pytest
 
-from sertools.core.cepstral import cepstrum, dct_basis, delta, lifter_weights
+from sertools.core.cepstral import bridged, cepstrum, dct_basis, delta, lifter_weights
 
 
 @pytest.mark.parametrize("dct_type", [1, 2, 3])
@@ -60,3 +60,18 @@ class TestDelta:
 
     def test_keeps_the_type(self, rng):
         assert delta(rng.normal(size=(20, 2)).astype(np.float32)).dtype == np.float32
+
+
+class TestBridged:
+    def test_gaps_are_straight_and_ends_level(self):
+        contours = np.array([[9.0], [1.0], [9.0], [9.0], [4.0], [9.0]])
+        voiced = np.array([False, True, False, False, True, False])
+        np.testing.assert_allclose(
+            bridged(contours, voiced=voiced)[:, 0], [1.0, 1.0, 2.0, 3.0, 4.0, 4.0]
+        )
+
+    def test_no_voice_is_zero(self):
+        contours = np.ones((3, 2), dtype=np.float32)
+        bridge = bridged(contours, voiced=np.zeros(3, dtype=bool))
+        assert bridge.dtype == np.float32
+        assert not bridge.any()

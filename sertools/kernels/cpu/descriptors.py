@@ -1,14 +1,34 @@
-"""The descriptor of the spectrum that NumPy is slow at: a running sum with an end."""
+"""Descriptors whose sums NumPy takes through several arrays as large as the spectra.
+
+What was measured on 376 frames of 257 bins and lost: compiled logarithms for the flatness (1.8
+times NumPy's time, which computes several at once) and a compiled search for the peaks and valleys
+of the contrast (no faster than sorting; NumPy's partition takes 4 times as long).
+"""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from sertools.kernels.cpu._compile import compiled
 
-__all__ = ["rolloff"]
+__all__ = ["bandwidth", "flux", "rolloff"]
+
+
+def bandwidth(magnitudes: np.ndarray, *, frequencies: np.ndarray) -> np.ndarray:
+    """Twin of `sertools.core.descriptors.bandwidth`."""
+    deviations = np.empty(len(magnitudes), dtype=magnitudes.dtype)
+    _deviations(magnitudes, frequencies, np.finfo(magnitudes.dtype).tiny, deviations)
+    return deviations
+
+
+def flux(magnitudes: np.ndarray) -> np.ndarray:
+    """Twin of `sertools.core.descriptors.flux`."""
+    changes = np.zeros(len(magnitudes), dtype=magnitudes.dtype)
+    _changes(magnitudes, np.finfo(magnitudes.dtype).tiny, changes)
+    return changes
 
 
 def rolloff(
@@ -17,20 +37,60 @@ def rolloff(
     """Twin of `sertools.core.descriptors.rolloff`."""
     bins = np.empty(len(magnitudes), dtype=np.intp)
     _reached(magnitudes, roll_percent, bins)
-    return np.asarray(frequencies, dtype=magnitudes.dtype)[bins]
+    return frequencies.astype(magnitudes.dtype)[bins]
+
+
+@compiled
+def _deviations(magnitudes: Any, frequencies: Any, silence: float, deviations: Any) -> None:
+    """Write the standard deviations ``(n_frames,)`` of frequency, weighted by the magnitudes."""
+    n_frames, n_bins = magnitudes.shape
+    for t in range(n_frames):
+        total = moment = squares = 0.0
+        for b in range(n_bins):
+            total += magnitudes[t, b]
+            moment += magnitudes[t, b] * frequencies[b]
+        if total < silence:
+            total = 1.0
+        for b in range(n_bins):
+            distance = frequencies[b] - moment / total
+            squares += magnitudes[t, b] * distance * distance
+        deviations[t] = math.sqrt(squares / total)
+
+
+@compiled
+def _changes(magnitudes: Any, silence: float, changes: Any) -> None:
+    """Write the changes ``(n_frames,)`` of shape, where neither frame is silent."""
+    n_frames, n_bins = magnitudes.shape
+    before, here = np.zeros(n_bins), np.zeros(n_bins)
+    was_silent = True
+    for t in range(n_frames):
+        energy = 0.0
+        for b in range(n_bins):
+            energy += np.float64(magnitudes[t, b]) * magnitudes[t, b]
+        is_silent = energy < silence
+        if not is_silent:
+            # In a loop of its own, so that both shapes are rounded alike: two frames of the same
+            # spectrum shall be no distance apart.
+            norm = math.sqrt(energy)
+            for b in range(n_bins):
+                here[b] = magnitudes[t, b] / norm
+            if not was_silent:
+                squares = 0.0
+                for b in range(n_bins):
+                    squares += (here[b] - before[b]) ** 2
+                changes[t] = math.sqrt(squares)
+        before, here = here, before
+        was_silent = is_silent
 
 
 @compiled
 def _reached(magnitudes: Any, share: float, bins: Any) -> None:
-    """Write the first bins ``(n_frames,)`` at which ``(n_frames, n_bins)`` add up to a share."""
+    """Write the first bins ``(n_frames,)`` at which the magnitudes add up to a share of them."""
     n_frames, n_bins = magnitudes.shape
     for t in range(n_frames):
-        total = 0.0
+        total = so_far = 0.0
         for b in range(n_bins):
             total += magnitudes[t, b]
-        # The sum has an order of its own, and so another rounding: the last bin stops it in any
-        # case.
-        so_far = 0.0
         for b in range(n_bins):
             so_far += magnitudes[t, b]
             bins[t] = b

@@ -46,7 +46,8 @@ def _mean_and_std(contours: Any, resolution: float, mean_and_std: Any) -> None:
     for c in range(n_channels):
         distance = sums[c] / n_frames
         mean = first[c] + distance
-        # Numbers so small that their squares are rounded may come out below 0.
-        std = np.sqrt(max(squares[c] / n_frames - distance * distance, 0.0))
+        std = np.sqrt(squares[c] / n_frames - distance * distance)
         mean_and_std[0, c] = mean
+        # Squares next to the smallest number are so rounded that it may be NaN, which is no more
+        # than rounding either.
         mean_and_std[1, c] = std if std > resolution * abs(mean) else 0.0

@@ -1,9 +1,11 @@
 """Spectra in blocks that stay in the processor's cache.
 
 What was measured on clips of 3.75 s at 16 kHz (one thread, AVX-512) and lost: NumPy's rfft (1.8
-times SciPy's time), one transform over all frames (the spectra leave the cache), mel bands within
-the same pass as the power (no gain: the block is still in the cache), a dense product with the
-bank (3 times), products with groups of bands (as fast, but rounding that depends on their number).
+times SciPy's time), one transform over all frames (the spectra leave the cache), a complex
+transform of half the length (saves a fifth of the transform and spends it on unpacking), a compiled
+radix-4 transform over frames side by side (1.5 times SciPy's time), mel bands within the same pass
+as the power (no gain: the block is still in the cache), a dense product with the bank (3 times),
+products with groups of bands (as fast, but rounding that depends on their number).
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from typing import Any
 import numpy as np
 from scipy.fft import rfft
 
-from sertools.core.framing import frame
+from sertools.core.framing import PadMode
 from sertools.core.spectral import Bank
 from sertools.kernels.cpu._compile import compiled
 
@@ -30,20 +32,22 @@ def spectrum(
     hop_length: int,
     power: float = 2.0,
     center: bool = True,
-    pad_mode: str = "constant",
+    pad_mode: PadMode = "constant",
 ) -> np.ndarray:
     """Twin of `sertools.core.spectral.spectrum`."""
     n_fft = len(window)
-    frames = frame(x, frame_length=n_fft, hop_length=hop_length, center=center, pad_mode=pad_mode)
+    beyond = n_fft // 2 if center else 0
+    if center and pad_mode != "constant":
+        x, beyond = np.pad(x, beyond, mode=pad_mode), 0
+    n_frames = 1 + max(len(x) + 2 * beyond - n_fft, 0) // hop_length
     window = window.astype(x.dtype, copy=False)
     n_block = max(1, _BLOCK // n_fft)
-    windowed = np.empty((n_block, n_fft), dtype=x.dtype)
-    energy = np.empty((len(frames), n_fft // 2 + 1), dtype=x.dtype)
-    for start in range(0, len(frames), n_block):
-        block = frames[start : start + n_block]
-        np.multiply(block, window, out=windowed[: len(block)])
-        bins = rfft(windowed[: len(block)], axis=1)
-        _squared_magnitude(bins, energy[start : start + n_block])
+    block = np.empty((n_block, n_fft), dtype=x.dtype)
+    energy = np.empty((n_frames, n_fft // 2 + 1), dtype=x.dtype)
+    for first in range(0, n_frames, n_block):
+        windowed = block[: n_frames - first]
+        _cut(x, window, first * hop_length - beyond, hop_length, windowed)
+        _squared_magnitude(rfft(windowed, axis=1), energy[first : first + n_block])
     return energy if power == 2.0 else energy ** (power / 2.0)
 
 
@@ -52,6 +56,25 @@ def filtered(spectra: np.ndarray, *, bank: Bank) -> np.ndarray:
     bands = np.empty((len(spectra), len(bank.weights)), dtype=spectra.dtype)
     _sum_bands(spectra, bank.weights, bank.first, bank.stop, bands)
     return bands
+
+
+@compiled
+def _cut(x: Any, window: Any, start: int, hop_length: int, windowed: Any) -> None:
+    """Write the frames from sample `start` on under the window, ``(n_frames, n_fft)``.
+
+    What lies beyond the ends of the clip is zero.
+    """
+    n_times, n_fft = x.shape[0], window.shape[0]
+    for t in range(windowed.shape[0]):
+        left = start + t * hop_length
+        if left >= 0 and left + n_fft <= n_times:
+            inside = x[left : left + n_fft]
+            for i in range(n_fft):
+                windowed[t, i] = inside[i] * window[i]
+        else:
+            for i in range(n_fft):
+                at = left + i
+                windowed[t, i] = x[at] * window[i] if 0 <= at < n_times else 0
 
 
 @compiled
