@@ -4,6 +4,7 @@ from sertools.features._acoustic import AcousticExtractor
 from sertools.features._chroma import ChromaExtractor
 from sertools.features._mel import MelExtractor
 from sertools.features._mfcc import MFCCExtractor
+from sertools.features._pitch import PitchExtractor
 from sertools.features._rms import RMSExtractor
 from sertools.features._spectral import SpectralExtractor
 from sertools.features._zcr import ZCRExtractor
@@ -13,6 +14,7 @@ __all__ = [
     "ChromaExtractor",
     "MFCCExtractor",
     "MelExtractor",
+    "PitchExtractor",
     "RMSExtractor",
     "SpectralExtractor",
     "ZCRExtractor",

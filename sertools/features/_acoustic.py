@@ -13,6 +13,7 @@ from sertools.features._base import Extractor, Rows
 from sertools.features._chroma import ChromaExtractor
 from sertools.features._mel import MelExtractor
 from sertools.features._mfcc import MFCCExtractor
+from sertools.features._pitch import PitchExtractor
 from sertools.features._rms import RMSExtractor
 from sertools.features._sets import LATEST, SETS, SETS_RATE
 from sertools.features._sound import Sound
@@ -26,6 +27,7 @@ _FAMILIES: dict[str, type[Extractor]] = {
     "mfcc": MFCCExtractor,
     "chroma": ChromaExtractor,
     "spectral": SpectralExtractor,
+    "pitch": PitchExtractor,
 }
 
 _OVERRIDES = ("hop_length", "center", "deltas", "stats")

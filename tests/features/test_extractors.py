@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import re
+import tracemalloc
 import warnings
 
 import numpy as np
@@ -22,6 +23,7 @@ from sertools import (
     ChromaExtractor,
     MelExtractor,
     MFCCExtractor,
+    PitchExtractor,
     RMSExtractor,
     SpectralExtractor,
     ZCRExtractor,
@@ -36,6 +38,7 @@ EXTRACTORS = [
     MFCCExtractor(n_mfcc=13, deltas=1, stats=("median", "iqr", "slope", "p90")),
     ChromaExtractor(),
     SpectralExtractor(),
+    PitchExtractor(deltas=1, stats=("mean", "std", "p20", "slope")),
     AcousticExtractor(),
     AcousticExtractor(["zcr", ("wide", MFCCExtractor(n_fft=2048)), "mfcc"], deltas=1),
 ]
@@ -204,6 +207,18 @@ class TestFrames:
             row = extractor._channel_names().index(name)
             means = [channels[row].mean(dtype=np.float64) for channels in frames]
             np.testing.assert_allclose(table[f"{name}_mean"], means, rtol=1e-5, atol=1e-6)
+
+
+@every_extractor
+def test_memory_is_that_of_one_clip_at_a_time(extractor, rng):
+    block = rng.standard_normal((64, 16000)).astype(np.float32)
+    extractor.fit_transform(block)  # banks and windows
+    tracemalloc.start()
+    table = extractor.transform(block)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    one_clip = 20 * 16000 * 8  # spectra overlap, and some features take several
+    assert peak < table.nbytes + one_clip
 
 
 @settings(max_examples=25)

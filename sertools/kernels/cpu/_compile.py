@@ -13,7 +13,8 @@ __all__ = ["compiled"]
 def compiled(function: Callable[..., Any], *, exact: bool = False) -> Callable[..., Any]:
     """A function compiled at its first call, which other threads may run beside.
 
-    What was compiled is kept on disk beside the source, or in the user's cache folder. Sums may be
+    What was compiled is kept on disk beside the source, or in the user's cache folder, for as long as
+    that file does not change: constants of other modules are passed to it and not read by it. Sums may be
     taken in any order, which lets them use the full width of the processor; `exact` forbids it
     where the order is part of the result.
     """

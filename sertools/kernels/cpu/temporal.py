@@ -17,7 +17,7 @@ def zero_crossing_rate(
 ) -> np.ndarray:
     """Twin of `sertools.core.temporal.zero_crossing_rate`."""
     first, n_frames, x = _grid(x, frame_length, hop_length, center)
-    return _crossings(x, frame_length, hop_length, first, n_frames)
+    return _crossings(x, NEAR_ZERO, frame_length, hop_length, first, n_frames)
 
 
 def mean_square(
@@ -44,12 +44,14 @@ def _grid(
 
 
 @compiled
-def _crossings(x: Any, frame_length: int, hop_length: int, first: int, n_frames: int) -> Any:
+def _crossings(
+    x: Any, near_zero: float, frame_length: int, hop_length: int, first: int, n_frames: int
+) -> Any:
     """Sign changes per sample ``(n_frames,)`` of frames that may reach beyond the clip."""
     n_times = x.shape[0]
     changed = np.zeros(n_times, np.uint8)
     for i in range(1, n_times):
-        changed[i] = (x[i] < -NEAR_ZERO) != (x[i - 1] < -NEAR_ZERO)
+        changed[i] = (x[i] < -near_zero) != (x[i - 1] < -near_zero)
     rate = np.empty(n_frames, x.dtype)
     for t in range(n_frames):
         start = first + t * hop_length
