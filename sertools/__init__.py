@@ -34,7 +34,7 @@ if TYPE_CHECKING:
         SpectralExtractor,
         ZCRExtractor,
     )
-    from sertools.preprocessing import AudioReader, Padder, ToDevice, Trimmer
+    from sertools.preprocessing import AudioReader, Padder, RowCache, ToDevice, Trimmer
 
 # Public name -> the module it lives in.
 _HOME = {
@@ -47,6 +47,7 @@ _HOME = {
     "Padder": "preprocessing",
     "PitchExtractor": "features",
     "RMSExtractor": "features",
+    "RowCache": "preprocessing",
     "SpectralExtractor": "features",
     "ToDevice": "preprocessing",
     "Trimmer": "preprocessing",
@@ -73,6 +74,7 @@ __all__ = [
     "Padder",
     "PitchExtractor",
     "RMSExtractor",
+    "RowCache",
     "SpectralExtractor",
     "ToDevice",
     "Trimmer",

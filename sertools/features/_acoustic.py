@@ -171,6 +171,13 @@ class AcousticExtractor(Rows):
             ]
         return self
 
+    @property
+    def _row_version(self) -> list[Any]:
+        """What the names in `features` mean today, for RowCache."""
+        if isinstance(self.features, str):
+            return [LATEST.get(self.features, self.features)]
+        return [part._row_version for _, part in self._parts()]
+
     def _check_parameters(self) -> None:
         for _, part in self._parts():
             part._validate_params()

@@ -41,7 +41,9 @@ class Rows(TransformerMixin, BaseEstimator):
     are called in `_column_names`.
     """
 
-    _row_wise = True  # a row depends on its clip only: see RowCache
+    # For RowCache: a row depends on its clip only, and the version is raised when numbers change.
+    _row_wise = True
+    _row_version: Any = 1
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "sr": [Interval(Integral, 1, None, closed="left")],
         "device": [str, None],

@@ -229,6 +229,11 @@ class AudioReader(ClipStep):
         advice = f"They became {_SILENCE_SECONDS} s of silence."
         warnings.warn(str(audio.AudioFileError.of_many(failures, total, advice)), stacklevel=4)
 
+    @property
+    def _row_wise(self) -> bool:
+        """Not if the files must agree on a rate, or if what fails is told in a warning only."""
+        return self.sr is not None and self.on_error == "raise"
+
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.string = True

@@ -86,6 +86,11 @@ class ClipStep(TransformerMixin, BaseEstimator):
             return np.array([], dtype=object)
         return _check_feature_names_in(self, input_features)
 
+    @property
+    def _row_wise(self) -> bool:
+        """Whether what becomes of a clip depends on that clip and the parameters: see RowCache."""
+        return True
+
     def __sklearn_is_fitted__(self) -> bool:
         return True
 

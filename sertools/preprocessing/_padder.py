@@ -131,6 +131,11 @@ class Padder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         """Columns of the result, for the names that scikit-learn makes."""
         return self.n_samples_
 
+    @property
+    def _row_wise(self) -> bool:
+        """Whether the length is given, and not that of some clip in `fit`: see RowCache."""
+        return not isinstance(self.duration, str)
+
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]

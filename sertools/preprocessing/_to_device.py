@@ -90,6 +90,11 @@ class ToDevice(ClipStep):
         """Numbers of any type and shape."""
         return check_arrays(self, X, reset=reset)
 
+    @property
+    def _row_wise(self) -> bool:
+        """No: it changes where the rows are, and a memory of rows gives them back where X is."""
+        return False
+
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True

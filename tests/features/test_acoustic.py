@@ -10,8 +10,15 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 
-from sertools import AcousticExtractor, MelExtractor, MFCCExtractor, RMSExtractor, ZCRExtractor
-from sertools.features import _analysis
+from sertools import (
+    AcousticExtractor,
+    MelExtractor,
+    MFCCExtractor,
+    RMSExtractor,
+    RowCache,
+    ZCRExtractor,
+)
+from sertools.features import _acoustic, _analysis
 
 
 @pytest.fixture
@@ -119,3 +126,28 @@ class TestParameters:
         search = GridSearchCV(pipeline, {"acousticextractor__mfcc__n_mfcc": [2, 3]}, cv=2)
         search.fit(clips, ["a", "b"] * 6)
         assert search.best_params_["acousticextractor__mfcc__n_mfcc"] in (2, 3)
+
+
+class TestRowCache:
+    def test_recalls_its_rows(self, clips, tmp_path):
+        cache = RowCache(AcousticExtractor(["zcr", MFCCExtractor()]), location=tmp_path)
+        computed = cache.fit_transform(clips)
+        recalled = cache.transform(clips)
+        assert cache.hits_ == len(clips)
+        assert_array_equal(recalled, computed)
+        cache.set_params(transformer__mfcc__n_mfcc=13).fit(clips)
+        assert "n_mfcc" in cache.explain(clips[0])
+
+    def test_a_name_that_has_moved_on_is_another_set(self, clips, tmp_path, monkeypatch):
+        cache = RowCache(AcousticExtractor("compact"), location=tmp_path).fit(clips)
+        cache.transform(clips)
+        monkeypatch.setitem(_acoustic.LATEST, "compact", "compact-v2")
+        monkeypatch.setitem(_acoustic.SETS, "compact-v2", _acoustic.SETS["compact-v1"])
+        assert "compact-v2" in cache.explain(clips[0])
+
+    def test_an_extractor_whose_numbers_changed_is_asked_again(self, clips, tmp_path, monkeypatch):
+        cache = RowCache(AcousticExtractor(["zcr"]), location=tmp_path).fit(clips)
+        cache.transform(clips)
+        monkeypatch.setattr(ZCRExtractor, "_row_version", 2)
+        cache.transform(clips)
+        assert cache.misses_ == len(clips)

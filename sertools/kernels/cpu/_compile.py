@@ -13,10 +13,10 @@ __all__ = ["compiled"]
 def compiled(function: Callable[..., Any], *, exact: bool = False) -> Callable[..., Any]:
     """A function compiled at its first call, which other threads may run beside.
 
-    What was compiled is kept on disk beside the source, or in the user's cache folder, for as long as
-    that file does not change: constants of other modules are passed to it and not read by it. Sums may be
-    taken in any order, which lets them use the full width of the processor; `exact` forbids it
-    where the order is part of the result.
+    What was compiled is kept on disk beside the source, or in the user's cache folder, until the
+    source file changes: constants of other files are passed as arguments, for a change of them
+    would not show. Sums may be taken in any order, which lets them use the full width of the
+    processor; `exact` forbids it where the order is part of the result.
     """
     liberties = set() if exact else {"reassoc", "contract", "nsz", "arcp"}
     try:
