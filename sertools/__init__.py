@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         PitchExtractor,
         RMSExtractor,
         SpectralExtractor,
+        VoiceExtractor,
         ZCRExtractor,
     )
     from sertools.preprocessing import AudioReader, Padder, RowCache, ToDevice, Trimmer
@@ -51,6 +52,7 @@ _HOME = {
     "SpectralExtractor": "features",
     "ToDevice": "preprocessing",
     "Trimmer": "preprocessing",
+    "VoiceExtractor": "features",
     "ZCRExtractor": "features",
     "concat_corpora": "datasets",
     "gpu_status": "_backend",
@@ -78,6 +80,7 @@ __all__ = [
     "SpectralExtractor",
     "ToDevice",
     "Trimmer",
+    "VoiceExtractor",
     "ZCRExtractor",
     "audio",
     "concat_corpora",

@@ -18,11 +18,13 @@ from sertools import (
     SpectralExtractor,
     ToDevice,
     Trimmer,
+    VoiceExtractor,
     ZCRExtractor,
 )
 
 ESTIMATORS = [
     AcousticExtractor(),
+    AcousticExtractor("gemaps"),
     AcousticExtractor(["zcr", MFCCExtractor(n_fft=64)], deltas=1),
     AudioReader(),
     ChromaExtractor(n_fft=256),
@@ -35,6 +37,7 @@ ESTIMATORS = [
     SpectralExtractor(),
     ToDevice("cpu"),
     Trimmer(),
+    VoiceExtractor(),
     ZCRExtractor(stats=["mean", "slope"]),
 ]
 

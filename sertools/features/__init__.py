@@ -7,6 +7,7 @@ from sertools.features._mfcc import MFCCExtractor
 from sertools.features._pitch import PitchExtractor
 from sertools.features._rms import RMSExtractor
 from sertools.features._spectral import SpectralExtractor
+from sertools.features._voice import VoiceExtractor
 from sertools.features._zcr import ZCRExtractor
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "PitchExtractor",
     "RMSExtractor",
     "SpectralExtractor",
+    "VoiceExtractor",
     "ZCRExtractor",
 ]

@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from sertools.core.gemaps import COLUMNS
 from sertools.features._base import Rows
+from sertools.features._gemaps import gemaps
 from sertools.features._mel import MelExtractor
 from sertools.features._mfcc import MFCCExtractor
 from sertools.features._rms import RMSExtractor
+from sertools.features._sound import Sound
 from sertools.features._zcr import ZCRExtractor
 
 __all__ = ["LATEST", "SETS", "SETS_RATE"]
@@ -51,6 +54,27 @@ def _compact_v1() -> list[tuple[str, Rows]]:
     ]
 
 
-SETS: dict[str, Callable[[], list[tuple[str, Rows]]]] = {"compact-v1": _compact_v1}
+class _Gemaps(Rows):
+    """The extended Geneva set, which has functionals of its own."""
 
-LATEST = {"compact": "compact-v1"}
+    def _row_maker(self) -> Callable[[Sound], Any]:
+        return gemaps
+
+    def _is_table(self) -> bool:
+        return True
+
+    def _column_names(self) -> list[str]:
+        return list(COLUMNS)
+
+
+def _gemaps_v1() -> list[tuple[str, Rows]]:
+    """Pitch, voice quality, formants, loudness and timing: 88 columns."""
+    return [("gemaps", _Gemaps())]
+
+
+SETS: dict[str, Callable[[], list[tuple[str, Rows]]]] = {
+    "compact-v1": _compact_v1,
+    "gemaps-v1": _gemaps_v1,
+}
+
+LATEST = {"compact": "compact-v1", "gemaps": "gemaps-v1"}

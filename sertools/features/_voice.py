@@ -1,0 +1,227 @@
+"""VoiceExtractor: what is heard of a voice besides its melody."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from numbers import Integral
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sertools._backend import to_host
+from sertools._sklearn import Interval
+from sertools.core.descriptors import slope
+from sertools.core.formants import first_formants, resonances
+from sertools.core.pitch import pitch_plan
+from sertools.core.voice import (
+    alpha_ratio,
+    band,
+    glottal_pulses,
+    hammarberg_index,
+    harmonics_to_noise,
+    jitter,
+    shimmer,
+)
+from sertools.features._analysis import Analysis
+from sertools.features._base import Contours, Extractor
+from sertools.features._pitch import PitchTrack
+from sertools.features._sound import Sound
+from sertools.kernels import fastest
+
+__all__ = ["Voice", "VoiceExtractor", "spectral_balance"]
+
+# Hz: the range of F0, from low male voices to excited high ones.
+_FMIN, _FMAX = 60.0, 600.0
+
+# Long enough to tell the harmonics of a low voice apart, short enough for formants that move.
+_WINDOW_SECONDS = 0.032
+
+# The channels of `spectral_balance`, and those that need a voice.
+_BALANCE = ("alpha_ratio", "hammarberg", "slope_0_500", "slope_500_1500")
+_CYCLES = ("jitter", "shimmer", "hnr")
+_FORMANTS = ("f1", "f2", "f3", "f1_bandwidth", "f2_bandwidth", "f3_bandwidth")
+
+
+class Voice(NamedTuple):
+    """How the voice in a clip is looked at; all its contours have the frames of the pitch track."""
+
+    sr: int
+    hop_length: int
+    center: bool
+
+    def pitch(self, sound: Sound) -> Any:
+        """F0 ``(n_frames,)`` in Hz, 0 in unvoiced frames."""
+        track = PitchTrack(self.sr, self.hop_length, self.center, _FMIN, _FMAX)
+        return track.of(sound)[0]
+
+    def energies(self, sound: Sound) -> Any:
+        """Power spectra ``(n_frames, n_bins)``."""
+        return self._analysis().energies(sound)
+
+    def frequencies(self) -> NDArray[np.floating[Any]]:
+        """Frequencies of their bins in Hz."""
+        return np.fft.rfftfreq(self._analysis().n_fft, 1 / self.sr)
+
+    def cycles(self, sound: Sound) -> Any:
+        """Jitter, shimmer and harmonics-to-noise ratio ``(n_voiced, 3)`` of the voiced frames."""
+        # One cycle follows from the one before: this is work for the host, wherever the clip is.
+        x, f0 = to_host(sound.samples), to_host(self.pitch(sound))
+        centers = np.arange(len(f0)) * self.hop_length
+        if not self.center:
+            centers += self._pitch_frame_length() // 2
+        is_voiced = f0 > 0
+        where = {"centers": centers[is_voiced], "sr": self.sr}
+        pulses = fastest(glottal_pulses)(x, f0=f0, centers=centers, sr=self.sr)
+        ratio = fastest(harmonics_to_noise)(x, f0=f0, centers=centers, sr=self.sr)
+        columns = [jitter(pulses, **where), shimmer(pulses, **where), ratio[is_voiced]]
+        return sound.xp.asarray(np.stack(columns, axis=1), dtype=sound.samples.dtype)
+
+    def formants(self, sound: Sound) -> tuple[Any, Any]:
+        """Formants in Hz and their bandwidths of the voiced frames, both ``(n_voiced, 3)``."""
+        # Each frame is a small eigenvalue problem of its own, which is work for the host, too.
+        spectra = to_host(self.energies(sound)[self.pitch(sound) > 0])
+        formants, bandwidths = first_formants(*fastest(resonances)(spectra, sr=self.sr))
+        return sound.xp.asarray(formants), sound.xp.asarray(bandwidths)
+
+    def _analysis(self) -> Analysis:
+        """How the clip is turned into spectra."""
+        win_length = 2 * round(_WINDOW_SECONDS / 2 * self.sr)
+        if self.center:
+            return Analysis(win_length, self.hop_length, center=True)
+        # In the middle of the pitch tracker's frames, so that both see the same moment.
+        return Analysis(self._pitch_frame_length(), self.hop_length, False, win_length)
+
+    def _pitch_frame_length(self) -> int:
+        """Samples of the clip in a frame of the pitch tracker."""
+        plan = pitch_plan(sr=self.sr, hop_length=self.hop_length, fmin=_FMIN, fmax=_FMAX)
+        return len(plan.window) * plan.step
+
+
+def spectral_balance(spectra: Any, *, frequencies: NDArray[Any], xp: Any) -> list[Any]:
+    """Alpha ratio, Hammarberg index and slopes below 500 and 1500 Hz of power spectra."""
+    contours = [
+        alpha_ratio(spectra, frequencies=frequencies, xp=xp),
+        hammarberg_index(spectra, frequencies=frequencies, xp=xp),
+    ]
+    for low, high in ((0.0, 500.0), (500.0, 1500.0)):
+        bins = band(frequencies, low, high)
+        contours.append(
+            fastest(slope, xp)(xp.sqrt(spectra[:, bins]), frequencies=frequencies[bins])
+        )
+    return contours
+
+
+class VoiceExtractor(Extractor):
+    """Voice quality: regularity of the cycles, breath, formants, balance of the spectrum.
+
+    The channels are
+
+    - ``jitter``: mean difference of consecutive periods, relative to the period;
+    - ``shimmer``: mean difference of consecutive amplitudes, in dB;
+    - ``hnr``: energy of the harmonics over that of the noise, in dB;
+    - ``f1``, ``f2``, ``f3``: formants in Hz, and ``f1_bandwidth`` and so on: their bandwidths;
+    - ``alpha_ratio``: energy from 50 Hz to 1 kHz over that from 1 to 5 kHz, in dB;
+    - ``hammarberg``: the strongest energy below 2 kHz over that from 2 to 5 kHz, in dB;
+    - ``slope_0_500`` and ``slope_500_1500``: slopes of the spectrum in dB per kHz.
+
+    All but the last four are defined in voiced frames only and 0 elsewhere; their statistics are
+    those of the voiced frames, whose share is in the column ``voiced_ratio``.
+
+    Parameters
+    ----------
+    sr : int, default=16000
+        Sample rate of the clips in Hz, at least 8000; clips that carry another are refused.
+    hop_length : int, default=160
+        Samples from one frame to the next.
+    center : bool, default=True
+        Whether frames are centred on multiples of `hop_length`, or start there; like those of
+        `PitchExtractor` they then last 50 ms.
+    deltas : {0, 1, 2}, default=0
+        How many derivatives over time to add as channels.
+    stats : sequence of str or None, default=("mean", "std")
+        Statistics of each channel over the frames of a clip; None gives the frames themselves.
+    device : {None, "cpu", "cuda", "cuda:<index>", "auto"}, default=None
+        Where to compute; None is where the clips are.
+    n_jobs : int or None, default=None
+        Threads over clips; None means 1 unless joblib says otherwise, -1 all cores.
+
+    Attributes
+    ----------
+    n_features_out_ : int or None
+        Columns of the table; None for frames.
+    n_features_in_ : int
+        Samples per clip seen in `fit`, if it was given an array.
+    feature_names_in_ : ndarray of str
+        Column names seen in `fit`, if it was given a data frame.
+
+    See Also
+    --------
+    PitchExtractor : The melody of the voice, by the same tracker.
+    SpectralExtractor : Descriptors that do not know the voice.
+
+    Notes
+    -----
+    The cycles are found in the waveform, guided by F0, as in Praat's "Sound & Pitch: To
+    PointProcess (cc)"; jitter, shimmer and the ratio are means over 60 ms. Formants come from
+    linear prediction up to 5 kHz, in spectra of 32 ms. The definitions are those of the Geneva
+    Minimalistic Acoustic Parameter Set. The level of a clip does not matter, but for a floor at
+    -100 dB under its spectra.
+
+    References
+    ----------
+    Eyben, F. et al. (2016). The Geneva Minimalistic Acoustic Parameter Set (GeMAPS) for voice
+    research and affective computing. IEEE Transactions on Affective Computing 7, 190-202.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sertools import VoiceExtractor
+    >>> pulses = np.zeros(16000)
+    >>> pulses[::100] = 1
+    >>> extractor = VoiceExtractor(stats=["median"])
+    >>> table = extractor.set_output(transform="pandas").fit_transform([pulses])
+    >>> table[["jitter_median", "shimmer_median", "hnr_median"]].round(2).values.tolist()
+    [[0.0, 0.0, 40.0]]
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **Extractor._parameter_constraints,
+        # Below, there is no third formant and no upper band of the spectrum.
+        "sr": [Interval(Integral, 8000, None, closed="left")],
+    }
+
+    _voiced_channels = frozenset((*_CYCLES, *_FORMANTS))
+
+    def __init__(
+        self,
+        sr: int = 16000,
+        hop_length: int = 160,
+        center: bool = True,
+        deltas: int = 0,
+        stats: Sequence[str] | None = ("mean", "std"),
+        device: str | None = None,
+        n_jobs: int | None = None,
+    ) -> None:
+        self.sr = sr
+        self.hop_length = hop_length
+        self.center = center
+        self.deltas = deltas
+        self.stats = stats
+        self.device = device
+        self.n_jobs = n_jobs
+
+    def _channel_names(self) -> list[str]:
+        return [*_CYCLES, *_FORMANTS, *_BALANCE]
+
+    def _contours(self, sound: Sound) -> Contours:
+        xp = sound.xp
+        voice = Voice(self.sr, self.hop_length, self.center)
+        is_voiced = voice.pitch(sound) > 0
+        balance = spectral_balance(voice.energies(sound), frequencies=voice.frequencies(), xp=xp)
+        n_in_voice = len(self._voiced_channels)
+        values = xp.zeros((len(is_voiced), n_in_voice + len(balance)), dtype=sound.samples.dtype)
+        values[:, n_in_voice:] = xp.stack(balance, axis=1)
+        in_voice = [voice.cycles(sound), *voice.formants(sound)]
+        values[is_voiced, :n_in_voice] = xp.concatenate(in_voice, axis=1)
+        return Contours(values, is_voiced)

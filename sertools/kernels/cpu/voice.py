@@ -1,0 +1,186 @@
+"""The cycles of a voice, sought in compiled loops."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from sertools.core.voice import PERIODS_COMPARED, PULSE_SEARCH, Pulses, correlation_to_db
+from sertools.kernels.cpu._compile import compiled
+
+__all__ = ["glottal_pulses", "harmonics_to_noise"]
+
+_TINY = np.finfo(np.float64).tiny
+
+
+def glottal_pulses(x: np.ndarray, *, f0: np.ndarray, centers: np.ndarray, sr: float) -> Pulses:
+    """Twin of `sertools.core.voice.glottal_pulses`."""
+    f0, centers = f0.astype(np.float64), centers.astype(np.float64)
+    return Pulses(*_glottal_pulses(_centred(x), f0, centers, sr, PULSE_SEARCH))
+
+
+def harmonics_to_noise(
+    x: np.ndarray, *, f0: np.ndarray, centers: np.ndarray, sr: float
+) -> np.ndarray:
+    """Twin of `sertools.core.voice.harmonics_to_noise`."""
+    f0, centers = f0.astype(np.float64), centers.astype(np.float64)
+    correlation = _correlation(_centred(x), f0, centers, sr, PERIODS_COMPARED)
+    return correlation_to_db(correlation, voiced=f0 > 0).astype(x.dtype)
+
+
+def _centred(x: np.ndarray) -> np.ndarray:
+    """The clip in double precision, without its mean."""
+    x = x.astype(np.float64)
+    x -= x.mean()
+    return x
+
+
+@compiled
+def _glottal_pulses(x: Any, f0: Any, centers: Any, sr: float, search: Any) -> Any:
+    """Instants, amplitudes and likeness ``(n_pulses,)`` of the pulses."""
+    n_frames = f0.shape[0]
+    half_hop = (centers[1] - centers[0]) / 2 if n_frames > 1 else 0.0
+    # Periods are no shorter than this, and each stretch has one pulse more than periods.
+    n_most = int(len(x) * f0.max() / (sr * search.shortest)) + n_frames + 1
+    instants, amplitudes, likeness = np.empty(n_most), np.empty(n_most), np.zeros(n_most)
+    n_pulses = 0
+    stop = 0
+    while stop < n_frames:
+        start = stop
+        stop += 1
+        if f0[start] == 0:
+            continue
+        while stop < n_frames and f0[stop] > 0:
+            stop += 1
+        here, rates = centers[start:stop], f0[start:stop]
+        first = min(max(here[0] - half_hop, 0.0), len(x) - 1.0)
+        last = min(here[-1] + half_hop, len(x) - 1.0)
+        middle = (first + last) / 2
+        half = sr / _interpolated(middle, here, rates) / 2
+        seed = max(math.ceil(middle - half), 0)
+        for i in range(seed, min(int(middle + half) + 1, len(x))):
+            if abs(x[i]) > abs(x[seed]):
+                seed = i
+        found, alike = instants[n_pulses:], likeness[n_pulses + 1 :]
+        n_found = _walk(x, seed, -1, first, here, rates, sr, search, found, alike)
+        found[:n_found] = found[:n_found][::-1].copy()
+        alike[:n_found] = alike[:n_found][::-1].copy()
+        found[n_found] = seed
+        found, alike = found[n_found + 1 :], alike[n_found:]
+        n_found += 1 + _walk(x, seed, 1, last, here, rates, sr, search, found, alike)
+        for i in range(n_pulses, n_pulses + n_found):
+            period = sr / _interpolated(instants[i], here, rates)
+            amplitudes[i] = _level(x, instants[i], search.reach * period)
+        n_pulses += n_found
+    return instants[:n_pulses], amplitudes[:n_pulses], likeness[:n_pulses]
+
+
+@compiled
+def _walk(
+    x: Any,
+    pulse: float,
+    direction: int,
+    end: float,
+    centers: Any,
+    f0: Any,
+    sr: float,
+    search: Any,
+    pulses: Any,
+    likeness: Any,
+) -> int:
+    """Write the pulses from a pulse to the end of its stretch, and return their number.
+
+    And write how alike each is to the one before.
+    """
+    n_pulses = 0
+    while True:
+        period = sr / _interpolated(pulse, centers, f0)
+        shortest = math.ceil(search.shortest * period)
+        longest = int(search.longest * period)
+        width = 2 * int(period / 2) + 1
+        start = int(pulse + 0.5) - width // 2
+        furthest = start + direction * longest
+        if min(start, furthest) < 0 or max(start, furthest) + width > len(x):
+            return n_pulses
+        offset, height = _peak(_likeness(x, start, width, direction, shortest, longest))
+        pulse += direction * (shortest + offset)
+        if direction * (pulse - end) > 0:
+            return n_pulses
+        pulses[n_pulses] = pulse
+        likeness[n_pulses] = height
+        n_pulses += 1
+
+
+@compiled
+def _correlation(x: Any, f0: Any, centers: Any, sr: float, n_periods: int) -> Any:
+    """Correlations ``(n_frames,)`` of the waveform with itself one period later."""
+    correlation = np.zeros(f0.shape[0])
+    for t in range(f0.shape[0]):
+        if f0[t] == 0:
+            continue
+        period = sr / f0[t]
+        shortest, longest = int(period) - 1, int(period) + 2
+        room = len(x) - longest
+        width = min(int(n_periods * period), room)
+        if width > 0:
+            start = int(centers[t] - (n_periods + 1) / 2 * period)
+            start = min(max(start, 0), room - width)
+            correlation[t] = _peak(_likeness(x, start, width, 1, shortest, longest))[1]
+    return correlation
+
+
+@compiled
+def _likeness(x: Any, start: int, width: int, direction: int, shortest: int, longest: int) -> Any:
+    """Correlations ``(n_lags,)`` of a piece of `x` with those that lie the lags away from it."""
+    here = x[start : start + width]
+    own_energy = 0.0
+    for i in range(width):
+        own_energy += here[i] * here[i]
+    likeness = np.empty(longest - shortest + 1)
+    for k in range(likeness.shape[0]):
+        shifted = start + direction * (shortest + k)
+        there = x[shifted : shifted + width]
+        product, energy = 0.0, 0.0
+        for i in range(width):
+            product += here[i] * there[i]
+            energy += there[i] * there[i]
+        likeness[k] = product / math.sqrt(max(energy * own_energy, _TINY))
+    return likeness
+
+
+@compiled
+def _peak(values: Any) -> Any:
+    """Place and height of the maximum of ``(n,)`` values, by a parabola through its neighbours."""
+    best = values.argmax()
+    here = values[best]
+    if best == 0 or best == len(values) - 1:
+        return float(best), here
+    before, after = values[best - 1], values[best + 1]
+    bend = 2 * here - before - after
+    shift = (after - before) / (2 * bend) if bend > 0 else 0.0
+    return best + shift, here + (after - before) * shift / 4
+
+
+@compiled
+def _level(x: Any, pulse: float, reach: float) -> float:
+    """Root mean square of the waveform around a pulse, under a parabola."""
+    power, total = 0.0, 0.0
+    for i in range(max(math.ceil(pulse - reach), 0), min(int(pulse + reach) + 1, len(x))):
+        weight = 1 - ((i - pulse) / reach) ** 2
+        power += weight * x[i] * x[i]
+        total += weight
+    return math.sqrt(power / total)
+
+
+@compiled
+def _interpolated(sample: float, centers: Any, values: Any) -> float:
+    """A contour at some sample; level before its first frame and after its last."""
+    if len(centers) == 1 or sample <= centers[0]:
+        return values[0]
+    frame = (sample - centers[0]) / (centers[1] - centers[0])
+    before = int(frame)
+    if before >= len(centers) - 1:
+        return values[-1]
+    return values[before] + (frame - before) * (values[before + 1] - values[before])

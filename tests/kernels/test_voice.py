@@ -1,0 +1,70 @@
+"""The compiled search for the cycles of a voice against the plain one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sertools.core import voice as reference
+from sertools.kernels.cpu import voice as twin
+
+
+def buzz(n_times, dtype, period=97.3):
+    """A noisy voice ``(n_times,)`` of uneven cycles."""
+    rng = np.random.default_rng(n_times)
+    phase = np.cumsum(1 / period * (1 + 0.1 * np.sin(np.arange(n_times) / 900)))
+    pulses = np.exp(8 * np.cos(2 * np.pi * phase) - 8)
+    return (0.2 + pulses + 0.03 * rng.normal(size=n_times)).astype(dtype)
+
+
+def assert_same(x, f0, centers, sr):
+    """Both find the same pulses and the same ratios of harmonics to noise."""
+    voice = {"f0": f0, "centers": centers, "sr": sr}
+    ours, theirs = twin.glottal_pulses(x, **voice), reference.glottal_pulses(x, **voice)
+    assert isinstance(ours, reference.Pulses)
+    for mine, its in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(mine, its, rtol=1e-6, atol=1e-9)
+    ours, theirs = (m.harmonics_to_noise(x, **voice) for m in (twin, reference))
+    assert ours.dtype == theirs.dtype == x.dtype
+    np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("n_times", [1, 2, 50, 159, 800, 16001])
+@pytest.mark.parametrize("hop", [40, 161, 700])
+@pytest.mark.parametrize("first_center", [0, 399])
+def test_odd_shapes(dtype, n_times, hop, first_center):
+    x = buzz(n_times, dtype)
+    centers = np.arange(1 + max(n_times - 2 * first_center, 0) // hop) * hop + first_center
+    f0 = np.full(len(centers), 16000 / 97.3, dtype=dtype)
+    for voiced in (slice(0), slice(None), slice(0, None, 3), slice(1, None, 2), slice(5, 20)):
+        contour = np.zeros_like(f0)
+        contour[voiced] = f0[voiced]
+        assert_same(x, contour, centers, sr=16000)
+
+
+@pytest.mark.parametrize("sr", [8000, 44100])
+def test_a_contour_that_moves(sr):
+    x = buzz(sr, np.float64, period=sr / 150)
+    centers = np.arange(101) * (sr // 100)
+    assert_same(x, 150 * (1 + 0.1 * np.sin(centers / 900)), centers, sr)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    "x",
+    [
+        np.zeros(3000),
+        np.full(3000, 0.3),
+        1e-30 * np.sin(np.arange(3000)),
+        np.sign(np.sin((np.arange(3000) + 0.5) / 25)),
+        np.eye(1, 3000, 7)[0],
+    ],
+    ids=["silence", "constant", "tiny", "square", "click"],
+)
+def test_no_voice(x, dtype):
+    x = x.astype(dtype)
+    ratio = twin.harmonics_to_noise(x, f0=np.full(19, 100.0), centers=np.arange(19) * 160, sr=16000)
+    pulses = twin.glottal_pulses(x, f0=np.full(19, 100.0), centers=np.arange(19) * 160, sr=16000)
+    assert np.isfinite(ratio).all()
+    assert np.isfinite(pulses).all()
