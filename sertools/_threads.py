@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import functools
+import math
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
 from typing import TypeVar
 
 from joblib import effective_n_jobs
-from threadpoolctl import ThreadpoolController
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-# Items in one task: handing over a task costs what a twentieth of reading a clip does.
+# Items in one task at most: handing over a task costs what a twentieth of reading a clip does.
 _CHUNK = 8
+# Tasks for each thread at least, as far as there are items: so that none waits long for the last.
+_TASKS = 4
 
 _BAR_WIDTH = 30
 _REDRAW_SECONDS = 0.1  # the eye sees nothing faster, and a terminal slows the work
@@ -42,26 +42,12 @@ def map_in_threads(
     return results if label is None else _shown(results, len(items), label)
 
 
-def one_blas_thread() -> AbstractContextManager[object]:
-    """A context in which BLAS works in the thread that calls it.
-
-    The products of one clip are too small to share, and the threads over clips would quarrel with
-    those of BLAS over the cores.
-    """
-    return _thread_pools().limit(limits=1, user_api="blas")
-
-
-@functools.cache
-def _thread_pools() -> ThreadpoolController:
-    """The thread pools of this process: finding them takes longer than a clip."""
-    return ThreadpoolController()
-
-
 def _in_pool(
     work: Callable[[Item], Result], items: Sequence[Item], n_threads: int
 ) -> Iterator[Result]:
     """Yield the results of a pool of threads in the order of the items."""
-    chunks = [items[i : i + _CHUNK] for i in range(0, len(items), _CHUNK)]
+    size = min(_CHUNK, math.ceil(len(items) / (_TASKS * n_threads)))
+    chunks = [items[i : i + size] for i in range(0, len(items), size or 1)]
     pool = ThreadPoolExecutor(n_threads)
     try:
         for results in pool.map(lambda chunk: [work(item) for item in chunk], chunks):

@@ -99,7 +99,7 @@ class Clips(list[Any]):
         return Clips(self, sr=self.sr)
 
 
-def check_clips(estimator: Any, X: Any, *, reset: bool) -> Any:
+def check_clips(estimator: Any, X: Any, *, reset: bool, convert: bool = True) -> Any:
     """Float clips: ``(n_clips, n_times)`` for an array, a list of ``(n_times_i,)`` for a list.
 
     float32 and float64 stay what they are, int16 and int32 PCM are scaled by their full scale
@@ -115,6 +115,9 @@ def check_clips(estimator: Any, X: Any, *, reset: bool) -> Any:
     reset : bool
         Whether this is a fit, which learns the width (a list has none), or a later call, which
         is held to it.
+    convert : bool, default=True
+        Whether to give floats, or the clips as they are: whoever works through them one by one
+        calls `as_float` on each, and never holds the floats of all.
 
     Returns
     -------
@@ -123,7 +126,7 @@ def check_clips(estimator: Any, X: Any, *, reset: bool) -> Any:
     """
     _refuse_no_clips(X)
     if is_clip_list(X):
-        clips = _check_list(X)
+        clips = _check_list(X, convert)
         if reset:
             forget_width(estimator)
         return clips
@@ -135,7 +138,11 @@ def check_clips(estimator: Any, X: Any, *, reset: bool) -> Any:
             raise ValueError(f"X has shape {block.shape}: at least one clip of one sample, please.")
     else:
         block = check_array(
-            X, dtype="numeric", order="C", ensure_all_finite=False, estimator=estimator
+            X,
+            dtype="numeric",
+            order="C" if convert else None,
+            ensure_all_finite=False,
+            estimator=estimator,
         )
     # Column names only: the width has an error of its own, which knows the way out.
     validate_data(estimator, X, reset=reset, skip_check_array=True, ensure_2d=False)
@@ -148,8 +155,12 @@ def check_clips(estimator: Any, X: Any, *, reset: bool) -> Any:
             "as input: it was fitted on clips of that many samples. For clips of other lengths "
             "pass list(X)."
         )
-    block = as_float(block, "X")
-    if not is_finite(block):
+    _refuse_dtype(block, "X")
+    if convert:
+        block = as_float(block, "X")
+        if not is_finite(block):
+            _raise_not_finite(block)
+    elif not all(is_finite(as_float(row, "X")) for row in block):
         _raise_not_finite(block)
     return block
 
@@ -219,8 +230,8 @@ def name_some(items: Iterable[Any], limit: int = 10) -> str:
     return ", ".join(listed[:limit]) + (f" and {more} more" if more > 0 else "")
 
 
-def _check_list(X: Any) -> Clips:
-    """Checked float clips ``(n_times_i,)`` of a list."""
+def _check_list(X: Any, convert: bool) -> Clips:
+    """Checked clips ``(n_times_i,)`` of a list, as floats or as they are."""
     kinds: dict[Any, int] = {}
     for i, clip in enumerate(X):
         _refuse_no_array(clip, i)
@@ -239,11 +250,17 @@ def _check_list(X: Any) -> Clips:
         # A common type would make a clip's result depend on its neighbours.
         found = name_some(f"clip {i} is {module} {dtype}" for (module, dtype), i in kinds.items())
         raise ValueError(f"The clips of X are of several types ({found}): convert all to one.")
-    clips = [as_float(clip, f"Clip {i} of X") for i, clip in enumerate(X)]
-    bad = [i for i, clip in enumerate(clips) if not is_finite(clip)]
+    clips = Clips(X, sr=getattr(X, "sr", None))
+    bad = []
+    for i, clip in enumerate(clips):
+        samples = as_float(clip, f"Clip {i} of X")
+        if not is_finite(samples):
+            bad.append(i)
+        elif convert:
+            clips[i] = samples
     if bad:
         _raise_not_finite(clips, bad)
-    return Clips(clips, sr=getattr(X, "sr", None))
+    return clips
 
 
 def _refuse_no_clips(X: Any) -> None:
@@ -338,8 +355,8 @@ def is_finite(x: Any) -> bool:
 def _raise_not_finite(clips: Any, bad: list[int] | None = None) -> None:
     """Name the clips and the first place that hold NaN or infinity."""
     if bad is None:
-        bad = [i for i, clip in enumerate(clips) if not is_finite(clip)]
-    first = clips[bad[0]]
+        bad = [i for i, clip in enumerate(clips) if not is_finite(as_float(clip, "X"))]
+    first = as_float(clips[bad[0]], "X")
     xp = array_namespace(first)
     at = int(xp.argmax(~xp.isfinite(first)))
     kind = "NaN" if bool(xp.isnan(first[at])) else "inf"

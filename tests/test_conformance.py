@@ -25,7 +25,7 @@ from sertools import (
 ESTIMATORS = [
     AcousticExtractor(),
     AcousticExtractor("gemaps"),
-    AcousticExtractor(["zcr", MFCCExtractor(n_fft=64)], deltas=1),
+    AcousticExtractor(["zcr", MFCCExtractor(4, n_fft=256, n_mels=16)], deltas=1),
     AudioReader(),
     ChromaExtractor(n_fft=256),
     MFCCExtractor(deltas=2),

@@ -7,9 +7,8 @@ import time
 
 import pytest
 from joblib import parallel_config
-from threadpoolctl import threadpool_info
 
-from sertools._threads import map_in_threads, one_blas_thread
+from sertools._threads import map_in_threads
 
 
 @pytest.mark.parametrize("n_jobs", [None, 1, 2, 3, -1])
@@ -78,10 +77,3 @@ def test_the_bar_shows_the_way_and_the_end(capsys, monkeypatch):
     assert "1/10" in err
     assert err.rstrip(" \n").endswith(" s")
     assert "10/10, 0.0 s" in err
-
-
-def test_one_blas_thread():
-    with one_blas_thread():
-        pools = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
-    assert pools
-    assert {pool["num_threads"] for pool in pools} == {1}

@@ -34,9 +34,9 @@ def lifter_weights(n_coefficients: int, lifter: float) -> np.ndarray:
     return 1.0 + lifter / 2.0 * np.sin(np.pi * np.arange(1, n_coefficients + 1) / lifter)
 
 
-def cepstrum(log_spectra: Any, *, basis: Any) -> Any:
+def cepstrum(log_spectra: Any, *, basis: Any, xp: Any = np) -> Any:
     """Cepstra ``(n_frames, n_coefficients)`` of ``(n_frames, n_bands)`` by a transform's basis."""
-    return log_spectra @ basis.T
+    return log_spectra @ xp.asarray(basis).T
 
 
 def delta(features: Any, *, order: int = 1, width: int = 9, xp: Any = np) -> Any:

@@ -9,13 +9,11 @@ import numpy as np
 __all__ = ["chroma"]
 
 
-def chroma(spectra: Any, *, bank: Any, xp: Any = np) -> Any:
-    """Energies ``(n_frames, n_chroma)`` of powers ``(n_frames, n_bins)``, the largest of a frame 1.
+def chroma(energies: Any, *, xp: Any = np) -> Any:
+    """Energies of pitch classes ``(n_frames, n_chroma)`` relative to the largest of each frame.
 
-    The bank ``(n_chroma, n_bins)`` says how much of each bin belongs to each pitch class. A silent
-    frame stays 0.
+    A silent frame stays 0.
     """
-    energies = spectra @ xp.asarray(bank, dtype=spectra.dtype).T
     largest = energies.max(axis=1, keepdims=True)
     # librosa's threshold: what lies below it cannot be divided by.
     is_silent = largest < xp.finfo(largest.dtype).tiny

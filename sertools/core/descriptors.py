@@ -39,7 +39,7 @@ _QUANTILE = 0.02
 def centroid(magnitudes: Any, *, frequencies: Any, xp: Any = np) -> Any:
     """Mean frequencies ``(n_frames,)`` in Hz, weighted by the magnitudes."""
     frequencies = xp.asarray(frequencies, dtype=magnitudes.dtype)
-    return magnitudes @ frequencies / _divisors(magnitudes.sum(axis=1), xp)
+    return (magnitudes * frequencies).sum(axis=1) / _divisors(magnitudes.sum(axis=1), xp)
 
 
 def bandwidth(magnitudes: Any, *, frequencies: Any, xp: Any = np) -> Any:
@@ -96,7 +96,7 @@ def slope(magnitudes: Any, *, frequencies: Any, xp: Any = np) -> Any:
     kilohertz = kilohertz - kilohertz.mean()
     weights = xp.asarray(kilohertz / (kilohertz**2).sum(), dtype=magnitudes.dtype)
     # Rounded weights do not add up to 0, but of a flat spectrum nothing is left to be weighted.
-    return (decibels - decibels[:, :1]) @ weights
+    return ((decibels - decibels[:, :1]) * weights).sum(axis=1)
 
 
 def contrast(magnitudes: Any, *, frequencies: Any, xp: Any = np) -> Any:

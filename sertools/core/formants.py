@@ -9,7 +9,13 @@ import numpy as np
 
 from sertools.core.cepstral import bridged
 
-__all__ = ["first_formants", "resonances", "tract_autocorrelation"]
+__all__ = [
+    "emphasised_cosines",
+    "first_formants",
+    "relative",
+    "resonances",
+    "tract_autocorrelation",
+]
 
 # A tract of 17 cm, an adult's, resonates about once per 1000 Hz. Five resonances up to 5 kHz fit a
 # man; a woman's shorter tract has four there, and the model's fifth comes out too broad for a
@@ -131,16 +137,21 @@ def tract_autocorrelation(spectra: Any, *, sr: float, xp: Any = np) -> tuple[Any
     ceiling : float
         The bin nearest to 5 kHz, or half the sample rate if that is lower.
     """
-    cosines, ceiling = _emphasised_cosines(spectra.shape[1], sr)
+    cosines, ceiling = emphasised_cosines(spectra.shape[1], sr)
     correlation = spectra[:, : len(cosines)].astype(np.float64) @ xp.asarray(cosines)
+    return relative(correlation, xp=xp), ceiling
+
+
+def relative(correlation: Any, *, xp: Any = np) -> Any:
+    """Autocorrelations ``(n_frames, n_lags)`` relative to their power, and a little noise."""
     power = correlation[:, :1].copy()
     correlation /= xp.where(power > 0, power, 1)
     correlation[:, :1] = 1 + _LEAST_NOISE
-    return correlation, ceiling
+    return correlation
 
 
 @functools.cache
-def _emphasised_cosines(n_bins: int, sr: float) -> tuple[np.ndarray, float]:
+def emphasised_cosines(n_bins: int, sr: float) -> tuple[np.ndarray, float]:
     """Weights that turn power spectra into correlations ``(n_lags,)``, and the ceiling in Hz."""
     bin_width = sr / (2 * (n_bins - 1))
     last = min(round(_CEILING / bin_width), n_bins - 1)

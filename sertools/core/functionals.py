@@ -41,7 +41,8 @@ def statistics(
           down but at least one;
         - ``peak_rate``: maxima per frame that lie in the upper half of the channel's range. A
           maximum is a frame, or a run of equal ones, that the contour rises to and falls from;
-          the ends of a clip are none.
+          the ends of a clip are none. What differs by less than a hundred-thousandth of the range
+          is equal.
     voiced : array of bool of shape (n_frames,), optional
         The frames that count; all of them if not given. Time then runs from the first of them to
         the last, each at its true place, and gaps are bridged by straight lines when maxima are
@@ -190,11 +191,16 @@ def _coefficient(clip: _Clip, degree: int) -> Any:
     return (clip.centred * part).sum(axis=1) / (part * part).sum()
 
 
+# Of the range of a channel: rounding in single precision is no movement, and no peak.
+_LEAST_STEP = 1e-5
+
+
 def _peak_rate(clip: _Clip) -> Any:
     """Maxima per frame in the upper half of the range."""
     xp = clip.xp
-    before, here = clip.values[:, :-1], clip.values[:, 1:]
-    direction = (here > before).astype(xp.int8) - (here < before)
+    steps = clip.values[:, 1:] - clip.values[:, :-1]
+    least = (_LEAST_STEP * (clip.highest - clip.lowest))[:, None]
+    direction = (steps > least).astype(xp.int8) - (steps < -least)
     # On a plateau the direction is that of the step onto it: each round looks back twice as far,
     # since CuPy has no running maximum that would do it in one.
     reach = 1
@@ -226,6 +232,9 @@ _STATISTICS: dict[str, Callable[[_Clip], Any]] = {
 }
 
 
+_OTHER_WORDS = {"average": "mean", "avg": "mean", "sd": "std", "stddev": "std"}
+
+
 def _statistic(name: str) -> Callable[[_Clip], Any]:
     """What computes the statistic of that name, ``(n_channels,)``, from a clip."""
     if name in _STATISTICS:
@@ -233,6 +242,10 @@ def _statistic(name: str) -> Callable[[_Clip], Any]:
     if re.fullmatch("p(?!00)[0-9]{2}", name):
         return lambda clip: clip.quantile(int(name[1:]) / 100)
     near = difflib.get_close_matches(name, _STATISTICS, n=1)
+    if name in _OTHER_WORDS:
+        near = [_OTHER_WORDS[name]]
+    elif percentile := re.fullmatch("(?:p|q|percentile)_?([0-9]{1,2})", name):
+        near = [f"p{percentile[1]:0>2}"]
     guess = f": did you mean {near[0]!r}?" if near else "."
     known = ", ".join(map(repr, _STATISTICS))
     raise ValueError(

@@ -98,7 +98,7 @@ class AcousticExtractor(Rows):
             for name in _OVERRIDES
             if name != "stats"
         },
-        "stats": ["array-like", None],
+        "stats": [list, tuple, None],
     }
 
     def __init__(
@@ -193,6 +193,10 @@ class AcousticExtractor(Rows):
                 "stats=None for all or for none."
             )
 
+    def _advise(self) -> None:
+        for _, part in self._parts():
+            part._advise()
+
     def _parts(self) -> list[tuple[str, Rows]]:
         """The extractors, ready to work, by name."""
         overrides = {
@@ -205,14 +209,25 @@ class AcousticExtractor(Rows):
         parts: list[tuple[str, Rows]] = []
         for name, part in _named(self.features):
             if isinstance(part, str):
+                is_set = part in LATEST or part in SETS
+                hint = " A named set stands alone." if is_set else did_you_mean(part, _FAMILIES)
                 raise ValueError(
-                    f"{part!r} names no extractor.{did_you_mean(part, _FAMILIES)} Known are "
-                    f"{', '.join(_FAMILIES)}."
+                    f"{part!r} names no extractor.{hint} Known are {', '.join(_FAMILIES)}."
                 )
             if not isinstance(part, Extractor):
                 raise TypeError(
                     f"features holds {part!r}: give names ({', '.join(_FAMILIES)}), extractors, or "
                     "pairs of a name and an extractor."
+                )
+            if not name or "__" in name or name in self.get_params(deep=False):
+                raise ValueError(
+                    f"An extractor cannot be called {name!r}: its parameters would not be "
+                    'reachable as name__parameter. Give it another name, ("wide", MFCCExtractor()).'
+                )
+            if part.device is not None or part.n_jobs is not None:
+                raise ValueError(
+                    f"The extractor {name!r} has a device or n_jobs of its own: give them to the "
+                    "AcousticExtractor, which works through the clips for all of them."
                 )
             if name in dict(parts):
                 raise ValueError(
@@ -235,6 +250,11 @@ class AcousticExtractor(Rows):
         version = LATEST.get(name, name)
         if version not in SETS:
             known = [*LATEST, *SETS]
+            if name in _FAMILIES:
+                raise ValueError(
+                    f"features={name!r} is no named set: for one family pass a list, "
+                    f"features=[{name!r}]."
+                )
             raise ValueError(
                 f"features={name!r} is no named set.{did_you_mean(name, known)} Known are "
                 f"{', '.join(known)}."

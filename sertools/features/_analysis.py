@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import warnings
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -27,7 +28,7 @@ class Analysis(NamedTuple):
 
     def energies(self, sound: Sound) -> Any:
         """Energies ``(n_frames, n_fft // 2 + 1)`` of a clip."""
-        return sound.once(self, lambda: self._energies(sound))
+        return sound.once(self, lambda: self._energies_of(sound.samples, sound.xp))
 
     def magnitudes(self, sound: Sound, power: float = 1.0) -> Any:
         """Magnitudes to some power, ``(n_frames, n_fft // 2 + 1)``, of a clip."""
@@ -36,12 +37,19 @@ class Analysis(NamedTuple):
             return energies
         return sound.once((self, power), lambda: energies ** (power / 2.0))
 
-    def _energies(self, sound: Sound) -> Any:
-        return fastest(spectrum, sound.xp)(
-            sound.samples,
-            window=_window(
-                self.window, self.win_length or self.n_fft, self.n_fft, sound.samples.dtype
-            ),
+    def exact_magnitudes(self, sound: Sound) -> Any:
+        """Magnitudes ``(n_frames, n_fft // 2 + 1)`` without the noise of single precision.
+
+        That lies some 120 dB below the peak of a frame, where speech may have its deepest valleys.
+        """
+        samples = sound.samples.astype(np.float64)
+        exact = sound.once((self, "double"), lambda: self._energies_of(samples, sound.xp))
+        return sound.xp.sqrt(exact).astype(sound.samples.dtype)
+
+    def _energies_of(self, samples: Any, xp: Any) -> Any:
+        return fastest(spectrum, xp)(
+            samples,
+            window=_window(self.window, self.win_length or self.n_fft, self.n_fft, samples.dtype),
             hop_length=self.hop_length,
             center=self.center,
             pad_mode=self.pad_mode,
@@ -56,7 +64,7 @@ class MelSpectrum(NamedTuple):
     power: float
     n_mels: int
     fmin: float
-    fmax: float | None
+    fmax: float
     htk: bool
     norm: Literal["slaney"] | None
 
@@ -69,6 +77,11 @@ class MelSpectrum(NamedTuple):
         return sound.once(
             (self, top_db), lambda: power_to_db(self.energies(sound), top_db=top_db, xp=sound.xp)
         )
+
+    def n_empty(self) -> int:
+        """Bands that no bin falls into."""
+        bank = _mel_bank(self, np.dtype(np.float64))
+        return int((bank.first == bank.stop).sum())
 
     def _energies(self, sound: Sound) -> Any:
         spectra = self.analysis.magnitudes(sound, self.power)
@@ -85,7 +98,7 @@ def check_analysis(analysis: Analysis) -> None:
         )
     try:
         _window(analysis.window, analysis.win_length or analysis.n_fft, analysis.n_fft, None)
-    except (TypeError, ValueError) as error:
+    except (IndexError, TypeError, ValueError) as error:
         raise ValueError(
             f"window={analysis.window!r} is not known to scipy.signal.get_window ({error}): take "
             '"hann", "hamming", "blackman" or another name it knows.'
@@ -111,11 +124,11 @@ def _window(name: Any, win_length: int, n_fft: int, dtype: Any) -> np.ndarray:
 
 
 @functools.lru_cache(maxsize=32)
-def chroma_bank(sr: int, n_fft: int, n_chroma: int, dtype: Any) -> np.ndarray:
-    """A bank ``(n_chroma, n_fft // 2 + 1)`` of filters for pitch classes, made once."""
+def chroma_bank(sr: int, n_fft: int, n_chroma: int, dtype: Any) -> Bank:
+    """A bank of filters for pitch classes, made once for all clips."""
     from librosa.filters import chroma
 
-    return chroma(sr=sr, n_fft=n_fft, n_chroma=n_chroma, tuning=0.0, dtype=dtype)
+    return as_bank(chroma(sr=sr, n_fft=n_fft, n_chroma=n_chroma, tuning=0.0, dtype=dtype))
 
 
 @functools.lru_cache(maxsize=32)
@@ -123,8 +136,10 @@ def _mel_bank(mel: MelSpectrum, dtype: Any) -> Bank:
     """The bank, made once for all clips."""
     from librosa.filters import mel as mel_filters
 
-    return as_bank(
-        mel_filters(
+    with warnings.catch_warnings():
+        # Said in `fit`, with the way out, and not once for the life of the process.
+        warnings.filterwarnings("ignore", "Empty filters", UserWarning)
+        weights = mel_filters(
             sr=mel.sr,
             n_fft=mel.analysis.n_fft,
             n_mels=mel.n_mels,
@@ -134,4 +149,4 @@ def _mel_bank(mel: MelSpectrum, dtype: Any) -> Bank:
             norm=mel.norm,
             dtype=dtype,
         )
-    )
+    return as_bank(weights)

@@ -14,8 +14,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from sertools._backend import array_namespace, device_of, resolve, to_device
 from sertools._sklearn import Interval, _check_feature_names_in, _fit_context
-from sertools._threads import map_in_threads, one_blas_thread
-from sertools._validation import check_clips, check_sample_rate
+from sertools._threads import map_in_threads
+from sertools._validation import as_float, check_clips, check_sample_rate
 from sertools.core.cepstral import bridged, delta
 from sertools.core.functionals import check_statistics, statistics
 from sertools.features._sound import Sound
@@ -72,7 +72,8 @@ class Rows(TransformerMixin, BaseEstimator):
             The extractor itself.
         """
         self._check_parameters()
-        check_clips(self, X, reset=True)
+        self._advise()
+        check_clips(self, X, reset=True, convert=False)
         check_sample_rate(self, X, self.sr)
         resolve(self.device, X)
         self.n_features_out_ = len(self._column_names()) if self._is_table() else None
@@ -95,22 +96,26 @@ class Rows(TransformerMixin, BaseEstimator):
         """
         self._validate_params()
         self._check_parameters()
-        clips = check_clips(self, X, reset=False)
+        clips = check_clips(self, X, reset=False, convert=False)
         check_sample_rate(self, X, self.sr)
         home, device = device_of(clips), resolve(self.device, clips)
         row = self._row_maker()
-        with one_blas_thread():
-            rows = map_in_threads(
-                lambda clip: to_device(row(Sound(to_device(clip, device))), home),
-                clips,
-                n_jobs=self.n_jobs,
-            )
-            if isinstance(clips, list) and not self._is_table():
-                return list(rows)
-            return _stacked(rows, len(clips))
+
+        def of_clip(clip: Any) -> Any:
+            samples = as_float(to_device(clip, device), "X")
+            xp = array_namespace(samples)
+            return to_device(row(Sound(xp.ascontiguousarray(samples))), home)
+
+        rows = map_in_threads(of_clip, clips, n_jobs=self.n_jobs)
+        if isinstance(clips, list) and not self._is_table():
+            return list(rows)
+        return _stacked(rows, len(clips))
 
     def _check_parameters(self) -> None:
         """Refuse parameters that are fine one by one and do not go together."""
+
+    def _advise(self) -> None:
+        """Warn of parameters that work, and hardly as they were meant."""
 
     def _row_maker(self) -> Callable[[Sound], Any]:
         """What makes of a clip a row ``(n_features,)``, or frames ``(n_channels, n_frames)``."""
@@ -191,7 +196,7 @@ class Extractor(Rows):
         "hop_length": [Interval(Integral, 1, None, closed="left")],
         "center": ["boolean"],
         "deltas": [Interval(Integral, 0, 2, closed="both")],
-        "stats": ["array-like", None],
+        "stats": [list, tuple, None],
     }
 
     # Channels that mean something in voiced frames only, as statistics take them.

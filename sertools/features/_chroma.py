@@ -8,9 +8,11 @@ from typing import Any, ClassVar
 
 from sertools._sklearn import EvenInterval, Interval
 from sertools.core.chroma import chroma
+from sertools.core.spectral import filtered
 from sertools.features._analysis import Analysis, chroma_bank
 from sertools.features._base import Contours, Extractor, numbered
 from sertools.features._sound import Sound
+from sertools.kernels import fastest
 
 
 class ChromaExtractor(Extractor):
@@ -98,4 +100,4 @@ class ChromaExtractor(Extractor):
     def _contours(self, sound: Sound) -> Contours:
         energies = Analysis(self.n_fft, self.hop_length, self.center).energies(sound)
         bank = chroma_bank(self.sr, self.n_fft, self.n_chroma, energies.dtype)
-        return Contours(chroma(energies, bank=bank, xp=sound.xp))
+        return Contours(chroma(fastest(filtered, sound.xp)(energies, bank=bank), xp=sound.xp))

@@ -69,7 +69,7 @@ def _everywhere(sound: Sound) -> Any:
             loudness(log_bands, frequencies=_band_centres(), xp=xp),
             *spectral_balance(energies, frequencies=_FREQUENCIES, xp=xp),
             spectral_change(energies, xp=xp),
-            cepstrum(log_bands, basis=xp.asarray(_CEPSTRA, dtype=log_bands.dtype)),
+            fastest(cepstrum, xp)(log_bands, basis=_CEPSTRA.astype(log_bands.dtype)),
         ]
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from numbers import Integral, Real
 from typing import Any, ClassVar, Literal
@@ -49,7 +50,7 @@ class MelBands(Extractor):
             n_fft=self.n_fft,
             hop_length=self.hop_length,
             center=self.center,
-            win_length=self.win_length,
+            win_length=None if self.win_length == self.n_fft else self.win_length,
             window=self.window,
             pad_mode=self.pad_mode,
         )
@@ -59,10 +60,19 @@ class MelBands(Extractor):
             power=self.power,
             n_mels=self.n_mels,
             fmin=self.fmin,
-            fmax=self.fmax,
+            fmax=self.sr / 2 if self.fmax is None else self.fmax,
             htk=self.htk,
             norm=self.norm,
         )
+
+    def _advise(self) -> None:
+        n_empty = self._mel().n_empty()
+        if n_empty:
+            warnings.warn(
+                f"{n_empty} of the n_mels={self.n_mels} bands are narrower than the bins of "
+                f"n_fft={self.n_fft} and stay empty: lower n_mels or raise n_fft.",
+                stacklevel=3,
+            )
 
     def _check_parameters(self) -> None:
         super()._check_parameters()

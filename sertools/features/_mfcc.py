@@ -15,6 +15,7 @@ from sertools.core.framing import PadMode
 from sertools.features._base import Contours, numbered
 from sertools.features._mel import MelBands
 from sertools.features._sound import Sound
+from sertools.kernels import fastest
 
 
 class MFCCExtractor(MelBands):
@@ -155,10 +156,13 @@ class MFCCExtractor(MelBands):
                 f"bands has no more coefficients. Take n_mfcc={self.n_mels} or raise n_mels."
             )
 
+        if self.dct_type == 1 and self.n_mels == 1:
+            raise ValueError("dct_type=1 needs two bands at least: raise n_mels=1, or take type 2.")
+
     def _contours(self, sound: Sound) -> Contours:
         decibels = self._mel().decibels(sound, self.top_db)
         basis = _basis(self.n_mfcc, self.n_mels, self.dct_type, self.lifter, decibels.dtype)
-        return Contours(cepstrum(decibels, basis=sound.xp.asarray(basis)))
+        return Contours(fastest(cepstrum, sound.xp)(decibels, basis=basis))
 
 
 @functools.lru_cache(maxsize=32)

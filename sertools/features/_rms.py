@@ -95,7 +95,7 @@ class RMSExtractor(Extractor):
         self.n_jobs = n_jobs
 
     def _channel_names(self) -> list[str]:
-        return [self.kind]
+        return [{"rms": "rms", "energy": "energy", "db": "rms_db"}[self.kind]]
 
     def _contours(self, sound: Sound) -> Contours:
         power = fastest(mean_square, sound.xp)(

@@ -29,6 +29,7 @@ class Sound:
 
     def once(self, key: Hashable, compute: Callable[[], Any]) -> Any:
         """What `compute` returns, computed when the key is first asked for."""
-        if key not in self._known:
-            self._known[key] = compute()
-        return self._known[key]
+        named = (type(key), key)  # two named tuples of equal values are equal, whatever they mean
+        if named not in self._known:
+            self._known[named] = compute()
+        return self._known[named]

@@ -138,11 +138,15 @@ class SpectralExtractor(Extractor):
 
     def _contours(self, sound: Sound) -> Contours:
         xp = sound.xp
-        magnitudes = Analysis(self.n_fft, self.hop_length, self.center).magnitudes(sound)
+        analysis = Analysis(self.n_fft, self.hop_length, self.center)
+        magnitudes = analysis.magnitudes(sound)
         channels = []
         for name in self.descriptors:
             describe = fastest(getattr(descriptors, name), xp)
-            if name in _WITHOUT_FREQUENCIES:
+            if name == "contrast":
+                exact = analysis.exact_magnitudes(sound)
+                channels.append(describe(exact, frequencies=self._frequencies()))
+            elif name in _WITHOUT_FREQUENCIES:
                 channels.append(describe(magnitudes))
             else:
                 channels.append(describe(magnitudes, frequencies=self._frequencies()))

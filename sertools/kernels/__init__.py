@@ -36,7 +36,8 @@ def _twin(reference: Callable[..., Any], xp: ModuleType) -> Callable[..., Any] |
     home = reference.__module__.replace("sertools.core", "sertools.kernels.cpu")
     try:
         return getattr(importlib.import_module(home), reference.__name__, None)
-    except ModuleNotFoundError as error:
+    except ImportError as error:
+        # numba also refuses to be imported beside a NumPy that it does not know.
         if error.name != home:
-            _logger.info("%s cannot be imported: %s runs without it", error.name, home)
+            _logger.info("%s is not used: %s", home, error)
         return None

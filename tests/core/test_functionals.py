@@ -247,7 +247,7 @@ class TestNames:
             (["kurtoses"], "did you mean 'kurtosis'?"),
             (["zzz"], "unknown statistic 'zzz'. Known are "),
             (["p00"], "and percentiles 'p01' to 'p99'."),
-            (["p5"], "unknown statistic 'p5'. "),
+            (["p5"], "unknown statistic 'p5': did you mean 'p05'?"),
             (["p100"], "unknown statistic 'p100'"),
             ([95], "unknown statistic '95'"),
             (["mean", "std", "mean"], "named more than once: ['mean']"),

@@ -16,6 +16,7 @@ from numpy.testing import assert_array_equal
 from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
 
 import sertools
 from sertools import (
@@ -213,14 +214,19 @@ class TestFrames:
 
 
 @every_extractor
-def test_memory_is_that_of_one_clip_at_a_time(extractor, rng):
-    block = rng.standard_normal((64, 16000)).astype(np.float32)
+@pytest.mark.parametrize("kind", ["floats", "pcm", "columns"])
+def test_memory_is_that_of_one_clip_at_a_time(extractor, rng, kind):
+    block = 0.1 * rng.standard_normal((64, 16000)).astype(np.float32)
+    if kind == "pcm":
+        block = (block * 2**15).astype(np.int16)
+    elif kind == "columns":
+        block = np.asfortranarray(block)
     extractor.fit_transform(block)  # banks and windows
     tracemalloc.start()
     table = extractor.transform(block)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    one_clip = 20 * 16000 * 8  # spectra overlap, and some features take several
+    one_clip = 24 * 16000 * 8  # spectra overlap, some are in double precision
     assert peak < table.nbytes + one_clip
 
 
@@ -304,7 +310,7 @@ class TestRefusals:
         (MFCCExtractor(stats=["mean", "mean"]), "mean"),
         (MFCCExtractor(device="gpu"), "device='gpu' is unknown"),
         (ChromaExtractor(n_fft=2047), "even int"),
-        (SpectralExtractor(["centriod"]), "Did you mean 'centroid'"),
+        (SpectralExtractor(["centroids"]), "Did you mean 'centroid'"),
         (SpectralExtractor(["flux", "flux"]), "name each once"),
         (SpectralExtractor([]), "descriptors is empty"),
         (SpectralExtractor(n_fft=64), "take a larger n_fft, or leave the contrast out"),
@@ -319,12 +325,29 @@ class TestRefusals:
         (AcousticExtractor([MFCCExtractor(n_mels=10)]), "n_mfcc=20 is more than n_mels=10"),
         (AcousticExtractor([MFCCExtractor(n_mels=-1)]), "'n_mels' parameter"),
         (AcousticExtractor(["zcr", MFCCExtractor(stats=None)]), "statistics and some frames"),
+        (AcousticExtractor("mfcc"), r"for one family pass a list, features=\['mfcc'\]"),
+        (AcousticExtractor(["compact", "pitch"]), "A named set stands alone"),
+        (AcousticExtractor([("a__b", MFCCExtractor())]), "cannot be called 'a__b'"),
+        (AcousticExtractor([("sr", MFCCExtractor())]), "cannot be called 'sr'"),
+        (AcousticExtractor([MFCCExtractor(device="cpu")]), "device or n_jobs of its own"),
+        (MelExtractor(window=()), "is not known"),
+        (MFCCExtractor(n_mels=1, n_mfcc=1, dct_type=1), "needs two bands"),
+        (ZCRExtractor(stats=["average"]), "did you mean 'mean'"),
+        (ZCRExtractor(stats=["p5"]), "did you mean 'p05'"),
+        (ZCRExtractor(stats="mean"), "'stats' parameter"),
     ],
     ids=lambda value: ids(value) if isinstance(value, sklearn.base.BaseEstimator) else "",
 )
 def test_parameters_that_make_no_sense(extractor, message, clips):
     with pytest.raises(ValueError, match=message):
         extractor.fit(clips)
+
+
+def test_bands_that_stay_empty_are_told_in_fit(clips):
+    for extractor in (MelExtractor(n_mels=256), AcousticExtractor([MelExtractor(n_mels=256)])):
+        with pytest.warns(UserWarning, match="n_mels=256 bands .* stay empty: lower n_mels"):
+            extractor.fit(clips)
+        extractor.transform(clips)  # once is enough
 
 
 def test_what_is_no_extractor(clips):
@@ -335,3 +358,11 @@ def test_what_is_no_extractor(clips):
 def test_every_extractor_is_tested():
     public = {getattr(sertools, name) for name in sertools.__all__ if name.endswith("Extractor")}
     assert public == {type(extractor) for extractor in EXTRACTORS}
+
+
+@every_extractor
+def test_threads_of_blas_change_nothing(extractor, clips):
+    with threadpool_limits(1):
+        alone = extractor.fit_transform(clips)
+    with threadpool_limits(2):
+        assert_array_equal(extractor.transform(clips), alone)

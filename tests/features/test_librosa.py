@@ -22,6 +22,7 @@ TOLERANCE = {np.dtype(np.float32): 1e-4, np.dtype(np.float64): 1e-6}
 
 # Empty bands and short clips are part of the grid, and librosa says so.
 pytestmark = [
+    pytest.mark.filterwarnings("ignore:.* bands are narrower than the bins:UserWarning"),
     pytest.mark.filterwarnings("ignore:Empty filters detected:UserWarning"),
     pytest.mark.filterwarnings("ignore:n_fft=.* is too large for input signal:UserWarning"),
 ]
@@ -97,7 +98,7 @@ class TestFrames:
 def test_mel_scales(clips, n_mels, fmin, fmax, htk, norm):
     scale = {"n_mels": n_mels, "fmin": fmin, "fmax": fmax, "htk": htk, "norm": norm}
     options = {**scale, "n_fft": 512, "hop_length": 160, "center": True}
-    wide = clips[1:4]  # what has no energy in the band is rounding, there and here
+    wide = clips[1:4]  # what has no energy in the band is rounding, as librosa transforms doubles
     for clip, ours in zip(wide, MelExtractor(**scale, stats=None).fit_transform(wide), strict=True):
         assert_agree(ours, librosa.power_to_db(librosa_mel(clip, options, 2.0)))
 
@@ -178,8 +179,7 @@ def test_descriptors(clips, name):
 
 
 def test_contrast(clips):
-    wide = clips[1:]  # the valleys between harmonics are rounding, there and here
-    frames = SpectralExtractor(["contrast"], stats=None).fit_transform(wide)
-    for clip, ours in zip(wide, frames, strict=True):
+    frames = SpectralExtractor(["contrast"], stats=None).fit_transform(clips)
+    for clip, ours in zip(clips, frames, strict=True):
         S = np.abs(librosa.stft(clip, n_fft=512, hop_length=160, pad_mode="constant"))
         assert_agree(ours, librosa.feature.spectral_contrast(S=S, sr=SR))

@@ -1,4 +1,4 @@
-"""Derivatives over time without a window in memory for each frame."""
+"""Cepstra without BLAS, and derivatives over time without a window in memory for each frame."""
 
 from __future__ import annotations
 
@@ -8,8 +8,14 @@ import numpy as np
 
 from sertools.core.cepstral import derivative_weights
 from sertools.kernels.cpu._compile import compiled
+from sertools.kernels.cpu._products import products
 
-__all__ = ["delta"]
+__all__ = ["cepstrum", "delta"]
+
+
+def cepstrum(log_spectra: np.ndarray, *, basis: np.ndarray) -> np.ndarray:
+    """Twin of `sertools.core.cepstral.cepstrum`."""
+    return products(log_spectra, basis)
 
 
 def delta(features: np.ndarray, *, order: int = 1, width: int = 9) -> np.ndarray:

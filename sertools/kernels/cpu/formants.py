@@ -9,6 +9,7 @@ import numpy as np
 
 from sertools.core import formants as core
 from sertools.kernels.cpu._compile import compiled
+from sertools.kernels.cpu._products import products
 
 __all__ = ["resonances"]
 
@@ -29,7 +30,9 @@ def resonances(spectra: np.ndarray, *, sr: float) -> tuple[np.ndarray, np.ndarra
     Each frame's polynomial is split into quadratic factors by Bairstow's method, in real numbers.
     The few frames where that does not converge go to the reference.
     """
-    correlation, ceiling = core.tract_autocorrelation(spectra, sr=sr)
+    cosines, ceiling = core.emphasised_cosines(spectra.shape[1], sr)
+    below = spectra[:, : len(cosines)].astype(np.float64)
+    correlation = core.relative(products(below, cosines.T))
     n_pairs = correlation.shape[1] // 2
     centres = (np.arange(n_pairs) + 0.5) * (np.pi / n_pairs)
     radii = np.exp(-np.pi / 2 / ceiling * np.array(_START_BANDWIDTHS))[:, None]
