@@ -1,7 +1,7 @@
 """The gemaps set column by column: definitions, and how clips rank by openSMILE and by Praat.
 
     pip install opensmile praat-parselmouth
-    OMP_NUM_THREADS=1 python benchmarks/gemaps.py ROOT [--per-speaker 8] [--out docs/gemaps.csv]
+    OMP_NUM_THREADS=1 python benchmarks/gemaps.py ROOT [--per-speaker 8] [--out docs]
 
 ROOT is the folder of the RAVDESS corpus. openSMILE (set eGeMAPSv02, its licence forbids commercial
 use) and Praat are called as they come. For each column the table has Spearman's rank correlation of
@@ -12,6 +12,7 @@ and not pitch trackers; of ours with Praat; and of Praat with openSMILE.
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 import numpy as np
 import opensmile
@@ -173,7 +174,10 @@ def main() -> None:
     arguments = parser.parse_args()
     table, clips = measure(arguments.root, arguments.per_speaker)
     if arguments.out:
-        table.to_csv(arguments.out, float_format="%.2f")
+        folder = Path(arguments.out)
+        table[["published name"]].to_csv(folder / "gemaps_names.csv")
+        numbers = table.drop(columns="published name")
+        numbers.to_csv(folder / "gemaps.csv", float_format="%.2f")
     rank = table["openSMILE"].abs()
     print(table.drop(columns=["definition", "published name"]).round(2).to_string())
     print(

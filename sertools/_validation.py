@@ -299,7 +299,17 @@ def _refuse_other_kinds(X: Any, name: str) -> None:
             f"X is a list of lists of different lengths. Make every clip an array: {name} takes "
             f"{_ACCEPTED}."
         )
+    if isinstance(X, str | os.PathLike | None):
+        raise ValueError(
+            f"X is {X!r}, and {name} takes waveforms: {_ACCEPTED}. If it is the path of a "
+            "recording, pass [path] to a pipeline that begins with AudioReader()."
+        )
     ndim = getattr(X, "ndim", None)
+    if ndim == 2 and _holds_arrays(X):
+        raise ValueError(
+            "X is a table whose cells are arrays: pass the column of clips itself, as in "
+            'frame["clip"], or "clip" without brackets to a ColumnTransformer.'
+        )
     if ndim == 1 and X.dtype.kind in "fiu":
         raise ValueError(
             f"Expected {_ACCEPTED}, got 1D array instead: X has shape {X.shape}. If it is one "
@@ -315,6 +325,12 @@ def _refuse_other_kinds(X: Any, name: str) -> None:
             f"The clips of X are {type(first).__name__} objects: make them arrays, "
             "[numpy.asarray(clip) for clip in X]."
         )
+
+
+def _holds_arrays(X: Any) -> bool:
+    """Whether the first cell of an array or data frame is an array."""
+    cells = X.to_numpy() if hasattr(X, "to_numpy") else X
+    return cells.dtype == object and cells.size > 0 and isinstance(cells.flat[0], np.ndarray)
 
 
 def _length(row: Any) -> int:

@@ -122,7 +122,7 @@ class AcousticExtractor(Rows):
         self.n_jobs = n_jobs
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Get the parameters, with those of the extractors in a list as ``name__parameter``.
+        """Get the parameters, those of the extractors in a list as ``name__parameter``.
 
         Parameters
         ----------
@@ -138,12 +138,13 @@ class AcousticExtractor(Rows):
         if deep:
             for name, part in _named(self.features):
                 if isinstance(part, Extractor):
+                    params[name] = part
                     of_part = part.get_params().items()
                     params.update({f"{name}__{key}": value for key, value in of_part})
         return params
 
     def set_params(self, **params: Any) -> Self:
-        """Set parameters, those of the extractors in a list as ``name__parameter``.
+        """Set parameters, extractors in a list by ``name``, theirs by ``name__parameter``.
 
         Parameters
         ----------
@@ -155,24 +156,19 @@ class AcousticExtractor(Rows):
         self
             The extractor itself.
         """
-        of_parts: dict[str, dict[str, Any]] = {}
-        for key in [key for key in params if "__" in key]:
+        if "features" in params:  # first, for the others may be about its extractors
+            self.features = params.pop("features")
+        parts = dict(_named(self.features))
+        of_parts = {key: value for key, value in params.items() if key.partition("__")[0] in parts}
+        for key, value in of_parts.items():
             name, _, parameter = key.partition("__")
-            of_parts.setdefault(name, {})[parameter] = params.pop(key)
-        super().set_params(**params)
-        if of_parts:
-            parts = _named(self.features)
-            unknown = of_parts.keys() - dict(parts).keys()
-            if unknown:
-                raise ValueError(
-                    f"Invalid parameter {min(unknown)!r} for estimator {self}: its extractors are "
-                    f"{[name for name, _ in parts]}."
-                )
             # New ones in a new list: the old may be the caller's own, or shared by clones.
-            self.features = [
-                (name, clone(part).set_params(**of_parts.get(name, {}))) for name, part in parts
-            ]
-        return self
+            parts[name] = (
+                clone(parts[name]).set_params(**{parameter: value}) if parameter else value
+            )
+        if of_parts:
+            self.features = list(parts.items())
+        return super().set_params(**{k: v for k, v in params.items() if k not in of_parts})
 
     @property
     def _row_version(self) -> list[Any]:

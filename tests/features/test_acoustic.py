@@ -97,6 +97,15 @@ class TestParameters:
         assert given[1].n_mfcc == 20
         assert copy.get_params()["mfcc__n_mfcc"] == 20
 
+    def test_an_extractor_as_a_whole(self):
+        extractor = AcousticExtractor(["zcr", "mfcc"])
+        assert isinstance(extractor.get_params()["mfcc"], MFCCExtractor)
+        extractor.set_params(mfcc=MFCCExtractor(n_fft=1024), mfcc__n_mfcc=5)
+        assert extractor.get_params()["mfcc__n_fft"] == 1024
+        assert extractor.get_params()["mfcc__n_mfcc"] == 5
+        extractor.set_params(features=["mfcc"], mfcc__n_mfcc=7)
+        assert extractor.get_params()["mfcc__n_mfcc"] == 7
+
     def test_one_that_is_not_there(self):
         with pytest.raises(ValueError, match="Invalid parameter 'mfc'.*'mfcc'"):
             AcousticExtractor(["mfcc"]).set_params(mfc__n_mfcc=3)
