@@ -25,6 +25,9 @@ numpydoc_show_class_members = False  # the class template lists them, with their
 html_theme = "pydata_sphinx_theme"
 html_title = f"sertools {version}"
 html_show_sourcelink = False
+html_static_path = ["_static"]
+html_css_files = ["tables.css"]
+html_sidebars = {"**": []}  # the pages are few enough for the bar on top
 html_theme_options = {"show_prev_next": False, "secondary_sidebar_items": ["page-toc"]}
 
 # The rooms that hold public names, in the order a newcomer meets them.
