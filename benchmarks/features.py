@@ -38,9 +38,10 @@ Work = Callable[[], object]
 
 
 def voices(n_clips: int) -> list[np.ndarray]:
-    """Synthetic utterances of `SECONDS`."""
-    corpus = make_corpus(n_speakers=4, n_per_speaker=6, sr=SR)
-    return [np.resize(corpus.X[i % len(corpus.X)], round(SECONDS * SR)) for i in range(n_clips)]
+    """Synthetic utterances of `SECONDS`, each another."""
+    spoken = make_corpus(n_speakers=4, n_per_speaker=6, sr=SR).X
+    length = round(SECONDS * SR)
+    return [np.resize(np.roll(spoken[i % len(spoken)], i), length) for i in range(n_clips)]
 
 
 def loop(function: Callable[[np.ndarray], object], clips: list[np.ndarray]) -> Work:
