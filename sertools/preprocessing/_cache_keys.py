@@ -99,6 +99,8 @@ def row_wise_steps(transformer: Any) -> list[Any]:
     """
     steps = dict(_named_steps(transformer))
     for name, step in steps.items():
+        if isinstance(step, type):
+            raise TypeError(f"{step.__name__} is a class: pass an object, {step.__name__}().")
         if getattr(step, "_row_wise", False) is not True:
             raise ValueError(
                 f"RowCache remembers rows that depend on nothing but themselves, and {step!r}"

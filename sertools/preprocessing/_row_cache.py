@@ -320,7 +320,10 @@ class RowCache(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        steps = row_wise_steps(self.transformer)
+        try:
+            steps = row_wise_steps(self.transformer)
+        except (TypeError, ValueError):  # refused in fit; until then it can be looked at
+            return tags
         tags.input_tags = get_tags(steps[0]).input_tags
         tags.transformer_tags = get_tags(steps[-1]).transformer_tags
         return tags

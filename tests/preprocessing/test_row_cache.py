@@ -22,7 +22,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
-from sklearn.utils import estimator_checks
+from sklearn.utils import estimator_checks, estimator_html_repr
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sertools import (
@@ -884,3 +884,15 @@ def test_scikit_learn_checks(estimator, check):
 @pytest.mark.filterwarnings("ignore:X (does not have valid|has) feature names:UserWarning")
 def test_unlisted_checks(check):
     getattr(estimator_checks, check)("RowCache", RowCache(Moments()))
+
+
+def test_what_is_refused_in_fit_can_be_shown_before():
+    refused = RowCache(StandardScaler())
+    assert "StandardScaler" in estimator_html_repr(refused)
+    with pytest.raises(ValueError, match="belongs behind RowCache"):
+        refused.fit(np.ones((2, 3)))
+
+
+def test_a_class_is_no_step():
+    with pytest.raises(TypeError, match=r"Trimmer is a class: pass an object, Trimmer\(\)"):
+        RowCache(Trimmer).fit(np.ones((2, 3)))
