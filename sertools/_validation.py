@@ -160,7 +160,7 @@ def check_clips(estimator: Any, X: Any, *, reset: bool, convert: bool = True) ->
         block = as_float(block, "X")
         if not is_finite(block):
             _raise_not_finite(block)
-    elif not all(is_finite(as_float(row, "X")) for row in block):
+    elif not all(_is_usable(row) for row in block):
         _raise_not_finite(block)
     return block
 
@@ -253,11 +253,11 @@ def _check_list(X: Any, convert: bool) -> Clips:
     clips = Clips(X, sr=getattr(X, "sr", None))
     bad = []
     for i, clip in enumerate(clips):
-        samples = as_float(clip, f"Clip {i} of X")
-        if not is_finite(samples):
+        _refuse_dtype(clip, f"Clip {i} of X")
+        if not _is_usable(clip):
             bad.append(i)
         elif convert:
-            clips[i] = samples
+            clips[i] = as_float(clip, f"Clip {i} of X")
     if bad:
         _raise_not_finite(clips, bad)
     return clips
@@ -358,6 +358,11 @@ def as_float(x: Any, what: str) -> Any:
     return samples
 
 
+def _is_usable(x: Any) -> bool:
+    """Whether samples are finite as floats; integers are, and need no conversion to tell."""
+    return x.dtype.kind in "iub" or is_finite(as_float(x, "X"))
+
+
 def is_finite(x: Any) -> bool:
     """Whether no sample is NaN or infinite."""
     xp = array_namespace(x)
@@ -371,7 +376,7 @@ def is_finite(x: Any) -> bool:
 def _raise_not_finite(clips: Any, bad: list[int] | None = None) -> None:
     """Name the clips and the first place that hold NaN or infinity."""
     if bad is None:
-        bad = [i for i, clip in enumerate(clips) if not is_finite(as_float(clip, "X"))]
+        bad = [i for i, clip in enumerate(clips) if not _is_usable(clip)]
     first = as_float(clips[bad[0]], "X")
     xp = array_namespace(first)
     at = int(xp.argmax(~xp.isfinite(first)))

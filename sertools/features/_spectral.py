@@ -139,17 +139,11 @@ class SpectralExtractor(Extractor):
     def _contours(self, sound: Sound) -> Contours:
         xp = sound.xp
         analysis = Analysis(self.n_fft, self.hop_length, self.center)
-        magnitudes = analysis.magnitudes(sound)
         channels = []
         for name in self.descriptors:
-            describe = fastest(getattr(descriptors, name), xp)
-            if name == "contrast":
-                exact = analysis.exact_magnitudes(sound)
-                channels.append(describe(exact, frequencies=self._frequencies()))
-            elif name in _WITHOUT_FREQUENCIES:
-                channels.append(describe(magnitudes))
-            else:
-                channels.append(describe(magnitudes, frequencies=self._frequencies()))
+            look = analysis.exact_magnitudes if name == "contrast" else analysis.magnitudes
+            where = {} if name in _WITHOUT_FREQUENCIES else {"frequencies": self._frequencies()}
+            channels.append(fastest(getattr(descriptors, name), xp)(look(sound), **where))
         return Contours(xp.column_stack(channels))
 
     def _frequencies(self) -> NDArray[np.floating[Any]]:

@@ -202,8 +202,7 @@ class TestFrames:
 
     def test_the_mean_is_over_the_frames_of_the_clip(self, extractor, clips):
         voiceless = [n for n in extractor._channel_names() if n not in extractor._voiced_channels]
-        if not voiceless or extractor.deltas:
-            pytest.skip("all channels are voiced, or derivatives")
+        assert voiceless
         frames = as_frames(extractor).fit_transform(clips)
         table = clone(extractor).set_params(stats=("mean",)).set_output(transform="pandas")
         table = table.fit_transform(clips)
