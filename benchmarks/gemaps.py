@@ -6,7 +6,8 @@
 ROOT is the folder of the RAVDESS corpus. openSMILE (set eGeMAPSv02, its licence forbids commercial
 use) and Praat are called as they come. For each column the table has Spearman's rank correlation of
 ours with openSMILE; the same if ours are given openSMILE's own F0, so that only definitions differ
-and not pitch trackers; of ours with Praat; and of Praat with openSMILE.
+and not pitch trackers; of ours with Praat; and of Praat with openSMILE. Above it stands what
+explains the differences: openSMILE as a black box on sounds whose numbers are known.
 """
 
 from __future__ import annotations
@@ -19,12 +20,15 @@ import opensmile
 import pandas as pd
 import parselmouth
 from parselmouth.praat import call
+from scipy.signal import lfilter
 
 import sertools
 from sertools.core.gemaps import COLUMNS
+from sertools.core.harmonics import formant_levels, harmonic_level
 from sertools.features._gemaps import gemaps
 from sertools.features._pitch import PitchTrack
 from sertools.features._sound import Sound
+from sertools.features._voice import Voice
 
 SR, HOP_LENGTH = 16000, 160
 TRACK = PitchTrack(SR, HOP_LENGTH, center=True, fmin=60.0, fmax=600.0)
@@ -116,15 +120,75 @@ def by_praat(x: np.ndarray, gender: str) -> dict[str, float]:
     return numbers
 
 
-def with_f0(x: np.ndarray, semitones: np.ndarray) -> np.ndarray:
-    """Our row of a clip with the F0 of openSMILE, 0 where unvoiced."""
-    f0 = np.zeros(1 + len(x) // HOP_LENGTH, dtype=x.dtype)
+def in_our_frames(semitones: np.ndarray, n_times: int) -> np.ndarray:
+    """openSMILE's F0 in Hz ``(n_frames,)``, 0 where unvoiced, at our frames of a clip."""
+    f0 = np.zeros(1 + n_times // HOP_LENGTH, dtype=np.float32)
     theirs = np.where(semitones > 0, OUR_ZERO * 2 ** (semitones / 12), 0)
     room = f0[THEIR_FIRST_FRAME:][: len(theirs)]
     room[:] = theirs[: len(room)]
+    return f0
+
+
+def with_f0(x: np.ndarray, f0: np.ndarray) -> Sound:
+    """A clip whose F0 is known."""
     sound = Sound(x)
     sound.once(TRACK, lambda: (f0, f0 > 0))
-    return gemaps(sound)
+    return sound
+
+
+def levels_above(x: np.ndarray, f0: np.ndarray) -> tuple[float, float]:
+    """Means of the second harmonic over the third, and over the strongest one near F3, in dB."""
+    sound = with_f0(x, f0)
+    voice = Voice(SR, HOP_LENGTH, center=True)
+    spectra, bin_width = voice.energies(sound)[f0 > 0], float(voice.frequencies()[1])
+    second, third = (
+        harmonic_level(spectra, f0=f0[f0 > 0], harmonic=k, bin_width=bin_width) for k in (2, 3)
+    )
+    near_formants = formant_levels(spectra, formants=voice.formants(sound)[0], bin_width=bin_width)
+    return float((second - third).mean()), float((second - near_formants[:, 2]).mean())
+
+
+def probe(contours: opensmile.Smile) -> None:
+    """Print what openSMILE says of sounds whose numbers are known."""
+    x = np.zeros(2 * SR)
+    x[:: SR // 125] = 1.0
+    x = lfilter([1, -1], np.convolve([1, -0.9], [1, -0.99]), x)  # the tilt of a voice
+    for formant, bandwidth in ((730, 60), (1090, 70), (2440, 80), (3400, 130)):
+        pole = np.exp(np.pi / SR * (-bandwidth + 2j * formant))
+        x = lfilter([abs(1 - pole) ** 2], [1, -2 * pole.real, abs(pole) ** 2], x)
+    vowel = contours.process_signal((x / np.abs(x).max() / 2).astype(np.float32), SR)
+    names = [f"F{k}{what}_sma3nz" for k in (1, 2, 3) for what in ("frequency", "bandwidth")]
+    medians = vowel[names].median().round().astype(int).tolist()
+    print("a vowel with formants at 730, 1090, 2440 Hz, 60 to 80 Hz wide:", medians)
+    noise = np.random.default_rng(0).standard_normal(2 * SR)
+    for gain in (0.1, 0.01, 0.001):
+        frames = contours.process_signal((gain * noise).astype(np.float32), SR)
+        slopes = 1000 * frames[["slope0-500_sma3", "slope500-1500_sma3"]].mean()
+        print(f"white noise of level {gain}: slopes in dB/kHz", slopes.round(1).tolist())
+    for level_of_second in (-12, 0, 12):
+        levels = 10 ** (np.array([0, level_of_second, 6, *[-20] * 12]) / 20)
+        times = np.arange(2 * SR) / SR
+        x = sum(a * np.cos(2 * np.pi * 200 * k * times) for k, a in enumerate(levels, 1))
+        frames = contours.process_signal((x / np.abs(x).max() / 2).astype(np.float32), SR)
+        median = frames["logRelF0-H1-H2_sma3nz"].median()
+        print(f"harmonics of 0, {level_of_second}, 6 dB: H1-H2 {median:.1f}")
+
+
+def compare(clips: list[np.ndarray], f0: list[np.ndarray], theirs: pd.DataFrame) -> None:
+    """Print how much each tracker calls voiced, and whose harmonics openSMILE's ratios are."""
+    ours = [TRACK.of(Sound(x))[0] for x in clips]
+    pitch = {"time_step": 0.01, "pitch_floor": 60, "pitch_ceiling": 600}
+    praat = [parselmouth.Sound(x.astype(np.float64), float(SR)).to_pitch_ac(**pitch) for x in clips]
+    voiced = {
+        "ours": np.concatenate(ours),
+        "Praat": np.concatenate([track.selected_array["frequency"] for track in praat]),
+        "openSMILE": np.concatenate(f0),
+    }
+    print("voiced:", {who: f"{(track > 0).mean():.0%}" for who, track in voiced.items()})
+    levels = [levels_above(x, track) for x, track in zip(clips, f0, strict=True)]
+    columns = theirs[["h1_h2_mean", "h1_a3_mean"]]
+    rank = columns.corrwith(pd.DataFrame(levels, columns=columns.columns), method="spearman")
+    print("second harmonic over the third, over that near F3:", rank.round(2).tolist())
 
 
 def measure(root: str, per_speaker: int) -> tuple[pd.DataFrame, str]:
@@ -147,8 +211,11 @@ def measure(root: str, per_speaker: int) -> tuple[pd.DataFrame, str]:
     theirs.columns = list(COLUMNS)
     extractor = sertools.AcousticExtractor("gemaps-v1").set_output(transform="pandas")
     ours = extractor.fit_transform(clips)
-    f0 = "F0semitoneFrom27.5Hz_sma3nz"
-    rows = [with_f0(x, contours.process_signal(x, SR)[f0].to_numpy()) for x in clips]
+    semitones = [contours.process_signal(x, SR)["F0semitoneFrom27.5Hz_sma3nz"] for x in clips]
+    f0 = [in_our_frames(s.to_numpy(), len(x)) for s, x in zip(semitones, clips, strict=True)]
+    compare(clips, f0, theirs)
+    probe(contours)
+    rows = [gemaps(with_f0(x, track)) for x, track in zip(clips, f0, strict=True)]
     given = pd.DataFrame(rows, columns=list(COLUMNS))
     praat = pd.DataFrame([by_praat(x, sex) for x, sex in zip(clips, genders, strict=True)])
     table = pd.DataFrame(

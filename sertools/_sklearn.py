@@ -25,6 +25,7 @@ __all__ = [
     "_check_feature_names_in",
     "_fit_context",
     "fit_with",
+    "show_as",
 ]
 
 
@@ -40,6 +41,13 @@ class EvenInterval(Interval):
 
     def __str__(self) -> str:
         return f"an even int in the range [{self.left}, inf)"
+
+
+def show_as(wrapper: Any, transformer: Any) -> None:
+    """Have scikit-learn make a data frame of a wrapper's result where it would of the other's."""
+    keys: set[str] = getattr(transformer, "_sklearn_auto_wrap_output_keys", set())
+    wrapper._sklearn_auto_wrap_output_keys = keys
+    wrapper._sklearn_output_config = getattr(transformer, "_sklearn_output_config", {})
 
 
 def fit_with(

@@ -6,6 +6,7 @@ A batch of clips is a 2-D array ``(n_clips, n_times)`` or a list of 1-D arrays o
 from __future__ import annotations
 
 import difflib
+import math
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, SupportsIndex, overload
@@ -18,7 +19,9 @@ from sklearn.utils.validation import validate_data
 from sertools._backend import array_namespace, is_device_array
 
 __all__ = [
+    "LARGEST_SAMPLE",
     "Clips",
+    "are_samples",
     "as_float",
     "check_arrays",
     "check_clips",
@@ -27,12 +30,15 @@ __all__ = [
     "did_you_mean",
     "forget_width",
     "is_clip_list",
-    "is_finite",
     "name_some",
 ]
 
 # Integer PCM by its full scale: 16 and 32 bits are what decoders and sound cards deliver.
 _FULL_SCALE = {np.dtype(np.int16): 2.0**15, np.dtype(np.int32): 2.0**31}
+
+# Beyond the widest integers that stand for sound, 32 bits: a larger number is damage, and the
+# squares of its spectrum would leave single precision.
+LARGEST_SAMPLE = 1e10
 
 _ACCEPTED = "a 2-D array (n_clips, n_times) or a list of 1-D arrays"
 
@@ -158,10 +164,10 @@ def check_clips(estimator: Any, X: Any, *, reset: bool, convert: bool = True) ->
     _refuse_dtype(block, "X")
     if convert:
         block = as_float(block, "X")
-        if not is_finite(block):
-            _raise_not_finite(block)
+        if not are_samples(block):
+            _raise_no_samples(block)
     elif not all(_is_usable(row) for row in block):
-        _raise_not_finite(block)
+        _raise_no_samples(block)
     return block
 
 
@@ -259,7 +265,7 @@ def _check_list(X: Any, convert: bool) -> Clips:
         elif convert:
             clips[i] = as_float(clip, f"Clip {i} of X")
     if bad:
-        _raise_not_finite(clips, bad)
+        _raise_no_samples(clips, bad)
     return clips
 
 
@@ -359,32 +365,34 @@ def as_float(x: Any, what: str) -> Any:
 
 
 def _is_usable(x: Any) -> bool:
-    """Whether samples are finite as floats; integers are, and need no conversion to tell."""
-    return x.dtype.kind in "iub" or is_finite(as_float(x, "X"))
+    """Whether a clip holds samples as floats; short integers do, and need no conversion to tell."""
+    return (x.dtype.kind in "iub" and x.dtype.itemsize <= 4) or are_samples(as_float(x, "X"))
 
 
-def is_finite(x: Any) -> bool:
-    """Whether no sample is NaN or infinite."""
+def are_samples(x: Any) -> bool:
+    """Whether no number is NaN, infinite or too large for a sample."""
     xp = array_namespace(x)
     with np.errstate(over="ignore", invalid="ignore"):
-        # One NaN or inf poisons a sum of squares, which BLAS makes in half the time of a mask; a
-        # sum that overflowed without one sends us to the mask.
+        # One bad number shows in a sum of squares, which BLAS makes in half the time of a mask; a
+        # large sum of many good ones sends us to the mask.
         energy = xp.vdot(x, x)
-    return bool(xp.isfinite(energy)) or bool(xp.isfinite(x).all())
+    return bool(energy <= LARGEST_SAMPLE**2) or bool((xp.abs(x) <= LARGEST_SAMPLE).all())
 
 
-def _raise_not_finite(clips: Any, bad: list[int] | None = None) -> None:
-    """Name the clips and the first place that hold NaN or infinity."""
+def _raise_no_samples(clips: Any, bad: list[int] | None = None) -> None:
+    """Name the clips and the first place that hold NaN, infinity or numbers too large."""
     if bad is None:
         bad = [i for i, clip in enumerate(clips) if not _is_usable(clip)]
     first = as_float(clips[bad[0]], "X")
     xp = array_namespace(first)
-    at = int(xp.argmax(~xp.isfinite(first)))
-    kind = "NaN" if bool(xp.isnan(first[at])) else "inf"
+    at = int(xp.argmax(~(xp.abs(first) <= LARGEST_SAMPLE)))
+    sample = float(first[at])
+    kind = "NaN" if math.isnan(sample) else f"{sample:g}"
     which = "Clip" if len(bad) == 1 else "Clips"
     raise ValueError(
-        f"{which} {name_some(bad)} of X contain NaN or inf; the first is {kind} in clip {bad[0]} "
-        f"at sample {at}. A feature of such a clip would mean nothing: repair it or leave it out."
+        f"{which} {name_some(bad)} of X contain NaN, inf or numbers beyond {LARGEST_SAMPLE:g}, "
+        f"which are no samples; the first is {kind} in clip {bad[0]} at sample {at}. A feature of "
+        "such a clip would mean nothing: repair it or leave it out."
     )
 
 

@@ -23,6 +23,14 @@ def rng():
     return np.random.default_rng(0)
 
 
+@pytest.fixture(autouse=True)
+def user_cache(tmp_path_factory, monkeypatch):
+    """An empty folder where the system keeps caches, and not the one of who runs the tests."""
+    folder = tmp_path_factory.mktemp("user")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
+    return folder
+
+
 def pytest_runtest_setup(item):
     """Skip tests marked `gpu` where no GPU can be used, with the reason."""
     if item.get_closest_marker("gpu"):

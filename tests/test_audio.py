@@ -208,11 +208,11 @@ class TestBrokenFiles:
             audio.read(LFS_STUB)
 
     @pytest.mark.parametrize("subtype", ["FLOAT", "DOUBLE"])
-    @pytest.mark.parametrize("bad", [np.nan, np.inf])
+    @pytest.mark.parametrize("bad", [np.nan, np.inf, -1e12])
     def test_samples_that_are_no_numbers(self, tone, subtype, bad):
         tone[1000] = bad
         data = encode(tone, format="WAV", subtype=subtype)
-        with pytest.raises(audio.NotFiniteError, match="contains NaN or inf"):
+        with pytest.raises(audio.NotFiniteError, match="contains NaN, inf or"):
             audio.read(data, 8000)
         assert len(audio.read(data, duration=0.05)[0]) == 800  # what is not read is not judged
 
@@ -497,7 +497,7 @@ class TestWrite:
         np.testing.assert_allclose(audio.read(path)[0], 3 * tone, atol=1e-6)
 
     def test_nan(self, tmp_path):
-        with pytest.raises(ValueError, match="NaN or inf"):
+        with pytest.raises(ValueError, match="NaN, inf or"):
             audio.write(tmp_path / "a.wav", np.array([0.0, np.nan]), SR)
 
     def test_makes_no_folder(self, tone, tmp_path):

@@ -87,7 +87,7 @@ class LFSStubError(AudioFileError):
 
 
 class NotFiniteError(AudioFileError):
-    """A recording holds NaN or infinite samples."""
+    """A recording holds NaN, infinite or absurdly large samples."""
 
 
 class Recording(sf.SoundFile):

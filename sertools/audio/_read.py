@@ -9,7 +9,7 @@ import numpy as np
 import soundfile as sf
 from numpy.typing import DTypeLike, NDArray
 
-from sertools._validation import check_rate, is_finite
+from sertools._validation import LARGEST_SAMPLE, are_samples, check_rate
 from sertools.audio._open import (
     TOLERATED_LOSS,
     AudioFileError,
@@ -181,9 +181,10 @@ def read(
             frames = _decode(file, wanted, sample_type)
         if wanted - len(frames) > TOLERATED_LOSS * rate:
             raise truncated(source, f"{len(frames)} of {wanted} samples can be decoded")
-        if file.subtype in _HOLDS_NAN and not is_finite(frames):
+        if file.subtype in _HOLDS_NAN and not are_samples(frames):
             raise NotFiniteError(
-                f"{name_of(source)} contains NaN or inf samples: repair it or leave it out."
+                f"{name_of(source)} contains NaN, inf or numbers beyond {LARGEST_SAMPLE:g}: repair "
+                "it or leave it out."
             )
     if frames.shape[1] == 1:
         samples = np.ascontiguousarray(frames[:, 0])

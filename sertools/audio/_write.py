@@ -11,7 +11,7 @@ import numpy as np
 import soundfile as sf
 from numpy.typing import ArrayLike, NDArray
 
-from sertools._validation import check_rate
+from sertools._validation import LARGEST_SAMPLE, check_rate
 from sertools.audio._open import name_of
 from sertools.audio._waveform import as_waveform
 
@@ -71,8 +71,10 @@ def write(
     sr = check_rate(sr)
     container, subtype = _container(target, subtype)
     peak = float(np.abs(waveform).max(initial=0.0))
-    if not np.isfinite(peak):
-        raise ValueError("The samples contain NaN or inf: repair them first.")
+    if not peak <= LARGEST_SAMPLE:
+        raise ValueError(
+            f"The samples contain NaN, inf or numbers beyond {LARGEST_SAMPLE:g}: repair them first."
+        )
     if peak > 1.0 and subtype not in _UNBOUNDED:
         raise ValueError(
             f"The samples reach {peak:g}, and {subtype} holds [-1, 1]: scale them down, or write "

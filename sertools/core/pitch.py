@@ -57,6 +57,9 @@ _VOICING_COST = 0.14
 # once its amplitude is below about this share (-30 dB) of that of the loudest frame.
 _VOICING_THRESHOLD = 0.45
 _SILENCE = 0.03
+# Peaks are sought this far above the range. A scream above it is then unvoiced; if its own peak
+# were not looked at, the one an octave lower would be taken for it.
+_HEADROOM = 1.5
 # Peaks kept per frame. High voices need most, for all multiples of their period are peaks too.
 N_CANDIDATES = 8
 # Frames this far below the energy of the loudest (-90 dB) hold rounding, and their peaks fade out.
@@ -74,7 +77,8 @@ class PitchPlan(NamedTuple):
     loudness: np.ndarray  # (n_bins,), how much the energy at each frequency counts
     window_correlation: np.ndarray  # (n_lags,), normalised
     lag_rate: float  # Hz: what to divide by a lag
-    first_lag: int  # where peaks are sought
+    ceiling: float  # Hz, up to where peaks are sought
+    first_lag: int  # where they are sought
     last_lag: int
     jump_cost: float  # of a path, per octave from one frame to the next
     voicing_cost: float
@@ -115,7 +119,8 @@ def pitch_plan(*, sr: float, hop_length: int, fmin: float, fmax: float) -> Pitch
     rate = sr / step
     window = _hann(2 * math.ceil(_PERIODS_PER_FRAME / 2 * rate / fmin))
     lag_rate = LAGS_PER_SAMPLE * rate
-    first_lag, last_lag = int(lag_rate / fmax), math.ceil(lag_rate / fmin)
+    ceiling = min(_HEADROOM * fmax, band / 2)
+    first_lag, last_lag = int(lag_rate / ceiling), math.ceil(lag_rate / fmin)
     n_lags = last_lag + 2  # a peak has neighbours
     # Long enough for no lag in use to wrap around; the first sample of the window is 0.
     n_fft = next_fast_len(len(window) - 1 + n_lags // LAGS_PER_SAMPLE, real=True)
@@ -131,6 +136,7 @@ def pitch_plan(*, sr: float, hop_length: int, fmin: float, fmax: float) -> Pitch
         loudness=frequencies**4 / (frequencies**4 + _LOUD_ABOVE**4),
         window_correlation=window_correlation / window_correlation[0],
         lag_rate=lag_rate,
+        ceiling=ceiling,
         first_lag=first_lag,
         last_lag=last_lag,
         jump_cost=_JUMP_COST * 0.01 * sr / hop_length,
@@ -162,7 +168,8 @@ def track_pitch(
     hop_length : int
         Samples from one frame to the next.
     fmin, fmax : float
-        The range of F0 in Hz.
+        The range of F0 in Hz. A voice up to 1.5 times as high as `fmax` is recognised and
+        reported as unvoiced.
     center : bool, default=True
         Whether frames are centred on multiples of `hop_length`, or start there.
     xp : module, default=numpy
@@ -199,14 +206,13 @@ def track_pitch(
         band, frame_length=len(plan.window), hop_length=plan.hop_length, center=center, xp=xp
     )
     correlation, loudness = _correlation(frames, plan, xp)
-    frequency, height, merit = _candidates(correlation, plan, fmin, fmax, xp)
+    frequency, height, merit = _candidates(correlation, plan, fmin, xp)
     unvoiced = unvoiced_merit(loudness, xp=xp)
     path = _best_path(unvoiced, merit, frequency, plan, xp)
-    is_voiced = path > 0
-    chosen = xp.where(is_voiced, path - 1, height.argmax(axis=1))[:, None]
+    chosen = xp.where(path > 0, path - 1, height.argmax(axis=1))[:, None]
     f0 = xp.take_along_axis(frequency, chosen, axis=1)[:, 0]
     strength = xp.take_along_axis(height, chosen, axis=1)[:, 0]
-    return xp.where(is_voiced, f0, 0.0), strength
+    return xp.where((path > 0) & (f0 <= fmax), f0, 0.0), strength
 
 
 def levelled(x: Any, *, xp: Any = np) -> Any:
@@ -246,9 +252,7 @@ def _correlation(frames: Any, plan: PitchPlan, xp: Any) -> tuple[Any, Any]:
     return normalised / window_correlation, loudness
 
 
-def _candidates(
-    correlation: Any, plan: PitchPlan, fmin: float, fmax: float, xp: Any
-) -> tuple[Any, Any, Any]:
+def _candidates(correlation: Any, plan: PitchPlan, fmin: float, xp: Any) -> tuple[Any, Any, Any]:
     """Frequencies in Hz, heights and merits ``(n_frames, n_candidates)`` of the best peaks.
 
     A frame with fewer peaks has candidates of height 0 and merit -inf.
@@ -260,7 +264,7 @@ def _candidates(
     bend = xp.where(is_peak, (here - before) + (here - after), 1)
     shift = xp.where(is_peak, (after - before) / (2 * bend), 0)
     frequency = plan.lag_rate / (lags.astype(here.dtype) + shift)
-    is_peak &= (fmin <= frequency) & (frequency <= fmax)
+    is_peak &= (fmin <= frequency) & (frequency <= plan.ceiling)
     below_one = 1 - xp.finfo(here.dtype).eps
     height = xp.where(is_peak, (here + (after - before) * shift / 4).clip(0, below_one), 0)
     merit = xp.where(is_peak, height + OCTAVE_COST * xp.log2(frequency / fmin), -xp.inf)

@@ -21,7 +21,7 @@ ACTIONS = {
     "misnamed": "drop",  # name and folder tell different emotions
     "lfs-stub": "drop",
     "unreadable": "drop",  # missing, empty, truncated or no audio
-    "not-finite": "drop",  # holds NaN or infinity
+    "not-finite": "drop",  # holds NaN, infinity or absurd numbers
     "silent": "drop",
     "contradiction": "drop",  # identical samples under two labels or speakers: one is wrong
     "identical": "drop",  # identical samples, equally labelled: the first one is kept

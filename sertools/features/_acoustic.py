@@ -206,7 +206,8 @@ class AcousticExtractor(Rows):
         for name, part in _named(self.features):
             if isinstance(part, str):
                 is_set = part in LATEST or part in SETS
-                hint = " A named set stands alone." if is_set else did_you_mean(part, _FAMILIES)
+                alone = " A named set stands alone: join it to others by a FeatureUnion."
+                hint = alone if is_set else did_you_mean(part, _FAMILIES)
                 raise ValueError(
                     f"{part!r} names no extractor.{hint} Known are {', '.join(_FAMILIES)}."
                 )

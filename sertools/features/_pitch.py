@@ -44,7 +44,8 @@ class PitchExtractor(Extractor):
     fmin : float, default=60.0
         The lowest fundamental frequency in Hz.
     fmax : float, default=600.0
-        The highest: 1500 Hz at most, at rates below 8000 Hz less.
+        The highest: 1500 Hz at most, at rates below 8000 Hz less. A voice above it, up to 1.5 times
+        as high, counts as unvoiced; for screams, which reach 900 Hz, give a higher `fmax`.
     sr : int, default=16000
         Sample rate of the clips in Hz; clips that carry another are refused.
     hop_length : int, default=160

@@ -17,7 +17,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from sertools._backend import device_of, resolve, to_device, to_host
-from sertools._sklearn import Interval, _check_feature_names_in, _fit_context
+from sertools._sklearn import Interval, _check_feature_names_in, _fit_context, show_as
 from sertools._threads import map_in_threads
 from sertools._validation import check_clips, forget_width, name_some
 from sertools.preprocessing._audio_reader import _as_list, _is_source
@@ -66,7 +66,8 @@ class RowCache(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
     transformer_ : estimator
         The fitted step.
     hits_, misses_ : int
-        Rows that the last `transform` remembered, and that it computed.
+        Rows that the last `transform` remembered, and that it computed. Of equal clips in one `X`
+        all but the first are hits.
     n_features_in_ : int
         Samples per clip seen in `fit`, if it was given an array.
     feature_names_in_ : ndarray of str
@@ -147,7 +148,7 @@ class RowCache(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         rows = self._check(X, reset=True)
         self._store().check()
         self.transformer_ = clone(self.transformer).fit(rows[:1])
-        self._show_as_step()
+        show_as(self, row_wise_steps(self.transformer_)[-1])
         # Held in a dict, as a transform is to leave the attributes of an estimator alone.
         self._counts = {"hits": 0, "misses": 0}
         return self
@@ -222,11 +223,13 @@ class RowCache(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
     @property
     def hits_(self) -> int:
         """Rows that the last `transform` remembered."""
+        check_is_fitted(self)
         return self._counts["hits"]
 
     @property
     def misses_(self) -> int:
         """Rows that the last `transform` computed."""
+        check_is_fitted(self)
         return self._counts["misses"]
 
     @available_if(_step_has("get_feature_names_out"))
@@ -264,16 +267,8 @@ class RowCache(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         self.transformer.set_output(transform=transform)
         if hasattr(self, "transformer_"):
             self.transformer_.set_output(transform=transform)
-            self._show_as_step()
+            show_as(self, row_wise_steps(self.transformer_)[-1])
         return self
-
-    def _show_as_step(self) -> None:
-        """Have scikit-learn make a data frame of the result where it would of the step's own."""
-        last = row_wise_steps(self.transformer_)[-1]
-        self._sklearn_auto_wrap_output_keys: set[str] = getattr(
-            last, "_sklearn_auto_wrap_output_keys", set()
-        )
-        self._sklearn_output_config = getattr(last, "_sklearn_output_config", {})
 
     def _check(self, X: Any, *, reset: bool) -> Any:
         """The list of items if `X` holds recordings, else checked clips."""

@@ -151,6 +151,17 @@ class TestVoices:
         f0, _ = track_pitch(pulse_train(110.0), sr=SR, hop_length=HOP, fmin=150.0)
         assert not f0.any()
 
+    @pytest.mark.parametrize("f0", [640.0, 700.0, 780.0, 830.0])
+    def test_a_scream_above_the_range_is_no_voice_of_half_its_pitch(self, f0, rng):
+        contour = f0 * 2.0 ** (VIBRATO / 2)
+        x = voice(contour, [1000, 1500, 2900, 4000], rng, jitter=0.005)
+        x += 0.02 * level(x) * rng.standard_normal(len(x))
+        track, _ = track_pitch(x.astype(np.float32), sr=SR, hop_length=HOP)
+        assert (track > 0).mean() < 0.02
+        track, _ = track_pitch(x.astype(np.float32), sr=SR, hop_length=HOP, fmax=1000.0)
+        np.testing.assert_allclose(np.median(track[track > 0]), f0, rtol=0.01)
+        assert (track > 0).mean() == pytest.approx(IS_ON.mean(), abs=0.05)
+
     def test_a_tracker_for_singers(self):
         x = pulse_train(880.0)
         f0, _ = track_pitch(x, sr=SR, hop_length=HOP, fmin=200.0, fmax=1500.0)

@@ -156,7 +156,7 @@ class TestRows:
             1e-30 * np.sin(np.arange(4000)),
             np.sin(np.arange(159)),
             np.where(np.arange(4000) // 40 % 2, 1.0, -1.0),
-            1e6 * np.sin(np.arange(4000)),
+            1e10 * np.sin(np.arange(4000)),
             np.r_[np.zeros(3999), 1.0],
         ],
         ids=lambda clip: f"{clip[0]:g}-{len(clip)}-{clip.std():.1e}",

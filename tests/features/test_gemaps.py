@@ -90,11 +90,12 @@ def test_single_precision_will_do(clips):
         np.sign(np.sin(np.arange(SR) / 25)),
         np.sin(np.arange(90) / 9),
         np.sin(np.arange(SR) / 9),
+        1e10 * np.sin(np.arange(SR) / 9),
         np.random.default_rng(0).standard_normal(SR),
     ],
     ids=[
         *("one zero", "one one", "silence", "constant", "soft", "tiny", "square", "short"),
-        *("tone", "noise"),
+        *("tone", "huge", "noise"),
     ],
 )
 def test_finite_whatever_the_clip(x, dtype):

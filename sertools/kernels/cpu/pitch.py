@@ -49,12 +49,14 @@ def track_pitch(
         plan.window_correlation.astype(x.dtype),
         plan.lag_rate,
         plan.first_lag,
-        (float(fmin), float(fmax)),
+        (float(fmin), plan.ceiling),
         OCTAVE_COST,
         N_CANDIDATES,
     )
     unvoiced = unvoiced_merit(loudness)
-    return _best_path(frequency, height, merit, unvoiced, plan.jump_cost, plan.voicing_cost)
+    f0, strength = _best_path(frequency, height, merit, unvoiced, plan.jump_cost, plan.voicing_cost)
+    f0[f0 > fmax] = 0
+    return f0, strength
 
 
 def _padded(x: np.ndarray, frame_length: int, center: bool = True) -> np.ndarray:
@@ -162,7 +164,7 @@ def _candidates(
     A frame with fewer peaks has candidates of height 0 and merit -inf, after all others.
     """
     n_frames, n_lags = correlation.shape
-    fmin, fmax = limits
+    fmin, ceiling = limits
     one = correlation.dtype.type(1)
     below_one = one - np.finfo(correlation.dtype).eps
     frequency = np.full((n_frames, n_candidates), fmin, correlation.dtype)
@@ -181,7 +183,7 @@ def _candidates(
             bend = (here - before) + (here - after)
             shift = (after - before) / (2 * bend)
             its_frequency = lag_rate / (lag + shift)
-            if not fmin <= its_frequency <= fmax:
+            if not fmin <= its_frequency <= ceiling:
                 continue
             its_height = min(here + (after - before) * shift / 4, below_one)
             its_merit = its_height + octave_cost * np.log2(its_frequency / fmin)
