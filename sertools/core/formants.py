@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import functools
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from sertools.core.cepstral import bridged
 
 __all__ = [
+    "FORMANT_LIMITS",
+    "FormantLimits",
+    "completed",
     "emphasised_cosines",
     "first_formants",
     "relative",
@@ -29,14 +32,27 @@ _EMPHASIS_FROM = 50.0
 # -90 dB of white noise: bands that a codec or a filter left empty would ask for infinite precision.
 _LEAST_NOISE = 1e-9
 
-# Hz. Lower is hum. Broader is a pole that follows the tilt of the spectrum or fills a wide gap
-# between two formants; the higher a formant, the broader it is itself.
-_LOWEST_FORMANT = 90.0
-_BROADEST_FORMANT = 700.0
-_BROADER_PER_HZ = 0.3
-
 # Hz, of a uniform tube of 17.5 cm: the tract of which nothing is known.
 _NEUTRAL = np.array([500.0, 1500.0, 2500.0])
+
+
+class FormantLimits(NamedTuple):
+    """Which resonances can be formants; lower is hum.
+
+    Broader is a pole that follows the tilt of the spectrum or fills a wide gap between two
+    formants. The higher a formant, the broader it is itself.
+    """
+
+    lowest: float = 90.0  # Hz
+    broadest: float = 700.0  # Hz, at 0 Hz
+    broader: float = 0.3  # per Hz
+
+    def width(self, frequencies: Any) -> Any:
+        """How broad formants can be, in Hz."""
+        return self.broadest + self.broader * frequencies
+
+
+FORMANT_LIMITS = FormantLimits()
 
 
 def first_formants(frequencies: Any, bandwidths: Any, *, xp: Any = np) -> tuple[Any, Any]:
@@ -66,16 +82,25 @@ def first_formants(frequencies: Any, bandwidths: Any, *, xp: Any = np) -> tuple[
     array([[ 500., 1400., 2500.],
            [ 500., 1400., 2500.]])
     """
-    broadest = _BROADEST_FORMANT + _BROADER_PER_HZ * frequencies
-    can_be = (frequencies >= _LOWEST_FORMANT) & (bandwidths < broadest)
+    can_be = frequencies >= FORMANT_LIMITS.lowest
+    can_be &= bandwidths < FORMANT_LIMITS.width(frequencies)
     first = xp.argsort(xp.where(can_be, frequencies, xp.inf), axis=1)[:, :3]
     found = can_be.sum(axis=1) >= 3
-    if not found.any():
-        neutral = xp.tile(xp.asarray(_NEUTRAL, dtype=frequencies.dtype), (len(frequencies), 1))
-        return neutral, _BROADEST_FORMANT + _BROADER_PER_HZ * neutral
     both = [xp.take_along_axis(of, first, axis=1) for of in (frequencies, bandwidths)]
-    lines = bridged(xp.concatenate(both, axis=1), voiced=found, xp=xp)
-    return lines[:, :3], lines[:, 3:]
+    return completed(xp.concatenate(both, axis=1), found=found, xp=xp)
+
+
+def completed(formants: Any, *, found: Any, xp: Any = np) -> tuple[Any, Any]:
+    """Formants and bandwidths, both ``(n_frames, 3)``, of all frames from those where found.
+
+    `formants` ``(n_frames, 6)`` holds both side by side; `found` is of shape ``(n_frames,)``.
+    """
+    if not found.any():
+        neutral = xp.tile(xp.asarray(_NEUTRAL, dtype=formants.dtype), (len(formants), 1))
+        return neutral, FORMANT_LIMITS.width(neutral)
+    if not found.all():
+        formants = bridged(formants, voiced=found, xp=xp)
+    return formants[:, :3], formants[:, 3:]
 
 
 def resonances(spectra: Any, *, sr: float, xp: Any = np) -> tuple[Any, Any]:

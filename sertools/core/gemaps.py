@@ -15,7 +15,17 @@ from typing import Any
 import numpy as np
 from scipy.signal import find_peaks
 
-__all__ = ["CHANNELS", "COLUMNS", "equal_loudness", "functionals", "loudness", "spectral_change"]
+__all__ = [
+    "CHANNELS",
+    "COLUMNS",
+    "N_EVERYWHERE",
+    "PEAK_PROMINENCE",
+    "ROUNDING",
+    "equal_loudness",
+    "functionals",
+    "loudness",
+    "spectral_change",
+]
 
 _EVERYWHERE = (
     *("loudness", "alpha_ratio", "hammarberg", "slope_0_500", "slope_500_1500", "flux"),
@@ -28,8 +38,9 @@ _IN_VOICE = (
     *("f3", "f3_bandwidth", "f3_level"),
 )
 
-#: The contours that the functionals are taken of.
+#: The contours that the functionals are taken of; the first ones need no voice.
 CHANNELS = _EVERYWHERE + _IN_VOICE
+N_EVERYWHERE = len(_EVERYWHERE)
 
 
 def _names(channels: Sequence[str], statistics: Sequence[str], where: str = "") -> list[str]:
@@ -56,11 +67,11 @@ COLUMNS = (
 
 # The share of the range of a clip's loudness by which a peak stands above the valleys beside it: a
 # syllable does, a ripple within one does not.
-_PEAK_PROMINENCE = 0.1
+PEAK_PROMINENCE = 0.1
 
 # A mean smaller than this share of the spread, or a step smaller than this share of the largest
 # value, is what rounding left of 0.
-_ROUNDING = 1e-6
+ROUNDING = 1e-6
 
 
 def loudness(log_energies: Any, *, frequencies: Any, xp: Any = np) -> Any:
@@ -148,8 +159,8 @@ def functionals(
     """
     contours = contours.astype(np.float64)
     always = np.ones_like(voiced)
-    everywhere = _smoothed(contours[:, : len(_EVERYWHERE)], always)
-    in_voice = _smoothed(contours[:, len(_EVERYWHERE) :], voiced)
+    everywhere = _smoothed(contours[:, :N_EVERYWHERE], always)
+    in_voice = _smoothed(contours[:, N_EVERYWHERE:], voiced)
     return np.concatenate(
         [
             _dynamics(in_voice[:, 0], voiced, frame_rate),
@@ -181,7 +192,7 @@ def _spread(values: np.ndarray) -> np.ndarray:
         return np.zeros(2 * values.shape[1])
     mean = values.mean(axis=0)
     std = np.sqrt(((values - mean) ** 2).mean(axis=0))
-    varies = np.abs(mean) > _ROUNDING * std
+    varies = np.abs(mean) > ROUNDING * std
     return np.stack([mean, np.where(varies, std, 0) / np.where(varies, mean, 1)], axis=1).ravel()
 
 
@@ -194,7 +205,7 @@ def _dynamics(contour: np.ndarray, counts: np.ndarray, frame_rate: float) -> np.
     ranks = np.array([0.2, 0.5, 0.8]) * (n_values - 1)
     low, middle, high = np.interp(ranks, np.arange(n_values), np.sort(values))
     steps = contour[1:] - contour[:-1]
-    moves = np.abs(steps) > _ROUNDING * np.abs(values).max()
+    moves = np.abs(steps) > ROUNDING * np.abs(values).max()
     direction = np.sign(steps) * (moves & counts[1:] & counts[:-1])
     starts = np.flatnonzero(np.diff(direction, prepend=0))
     rises = np.add.reduceat(steps, starts) if len(starts) else steps[:0]
@@ -212,7 +223,8 @@ def _dynamics(contour: np.ndarray, counts: np.ndarray, frame_rate: float) -> np.
 def _timing(loudness: np.ndarray, voiced: np.ndarray, frame_rate: float) -> list[float]:
     """Peaks of loudness and voiced stretches per second, and lengths of stretches in seconds."""
     seconds = len(voiced) / frame_rate
-    peaks, _ = find_peaks(loudness, prominence=_PEAK_PROMINENCE * np.ptp(loudness))
+    least = max(PEAK_PROMINENCE * np.ptp(loudness), ROUNDING * np.abs(loudness).max())
+    peaks, _ = find_peaks(loudness, prominence=least)
     voices, pauses = _lengths(voiced) / frame_rate, _lengths(~voiced) / frame_rate
     return [
         *(len(peaks) / seconds, len(voices) / seconds),

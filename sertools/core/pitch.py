@@ -27,7 +27,6 @@ __all__ = [
     "N_CANDIDATES",
     "OCTAVE_COST",
     "PitchPlan",
-    "levelled",
     "pitch_plan",
     "track_pitch",
     "unvoiced_merit",
@@ -198,7 +197,7 @@ def track_pitch(
     array([220., 220., 220., 220., 220.])
     """
     plan = pitch_plan(sr=sr, hop_length=hop_length, fmin=fmin, fmax=fmax)
-    x = levelled(x, xp=xp)
+    x = _levelled(x, xp=xp)
     pieces = frame(x, frame_length=len(plan.low_pass), hop_length=plan.step, xp=xp)
     # As many samples as make `frame` give the frames of the clip itself.
     band = (pieces @ xp.asarray(plan.low_pass, dtype=x.dtype))[: len(x) // plan.step]
@@ -215,7 +214,7 @@ def track_pitch(
     return xp.where((path > 0) & (f0 <= fmax), f0, 0.0), strength
 
 
-def levelled(x: Any, *, xp: Any = np) -> Any:
+def _levelled(x: Any, *, xp: Any = np) -> Any:
     """A clip ``(n_times,)`` without its mean, with a peak of 1; a constant becomes silence."""
     # Less its first sample, a constant is exactly 0; less its mean, which is rounded, it need not.
     x = x - x[0]

@@ -14,8 +14,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 __all__ = [
+    "CYCLE_LIMITS",
     "PERIODS_COMPARED",
     "PULSE_SEARCH",
+    "CycleLimits",
     "PulseSearch",
     "Pulses",
     "alpha_ratio",
@@ -28,13 +30,12 @@ __all__ = [
     "shimmer",
 ]
 
-# Correlation of the waveforms around neighbouring pulses below which what lies between them is no
-# period: Praat's manual, "Sound & Pitch: To PointProcess (cc)", as the next two.
-_LEAST_LIKENESS = 0.3
-
 
 class PulseSearch(NamedTuple):
-    """Where glottal pulses are sought, in expected periods."""
+    """Where glottal pulses are sought, in expected periods.
+
+    The first two are from Praat's manual, "Sound & Pitch: To PointProcess (cc)".
+    """
 
     shortest: float = 0.8
     longest: float = 1.2
@@ -45,14 +46,23 @@ class PulseSearch(NamedTuple):
 
 PULSE_SEARCH = PulseSearch()
 
-# Neighbours that differ by more than these factors are no cycles of one voice: Praat's manual,
-# "Voice 2. Jitter" and "Voice 3. Shimmer".
-_LARGEST_PERIOD_FACTOR = 1.3
-_LARGEST_AMPLITUDE_FACTOR = 1.6
 
-# Seconds before and after the centre of a frame in which cycles are looked at: 60 ms in all, as in
-# the GeMAPS.
-_REACH = 0.03
+class CycleLimits(NamedTuple):
+    """Which pulses are neighbouring cycles of one voice."""
+
+    # The correlation of the waveforms around two pulses below which what lies between them is no
+    # period: Praat's manual, "Sound & Pitch: To PointProcess (cc)".
+    least_likeness: float = 0.3
+    # Neighbours that differ by more than these factors are none: Praat's manual, "Voice 2. Jitter"
+    # and "Voice 3. Shimmer".
+    period_factor: float = 1.3
+    amplitude_factor: float = 1.6
+    # Seconds before and after the centre of a frame in which cycles are looked at: 60 ms in all, as
+    # in the GeMAPS.
+    reach: float = 0.03
+
+
+CYCLE_LIMITS = CycleLimits()
 
 # Periods that are compared with the ones after them: as many as a pitch tracker's frame has.
 PERIODS_COMPARED = 3
@@ -164,8 +174,9 @@ def jitter(pulses: Pulses, *, centers: np.ndarray, sr: float) -> np.ndarray:
     """
     periods = np.diff(pulses.instants)
     before, after = periods[:-1], periods[1:]
-    alike = pulses.likeness[1:] >= _LEAST_LIKENESS
-    pairs = np.maximum(before, after) <= _LARGEST_PERIOD_FACTOR * np.minimum(before, after)
+    alike = pulses.likeness[1:] >= CYCLE_LIMITS.least_likeness
+    longest = CYCLE_LIMITS.period_factor * np.minimum(before, after)
+    pairs = np.maximum(before, after) <= longest
     pairs &= alike[:-1] & alike[1:]
     before, after, instants = before[pairs], after[pairs], pulses.instants[1:-1][pairs]
     differences = _means_around(centers, instants, np.abs(after - before), sr)
@@ -203,8 +214,9 @@ def shimmer(pulses: Pulses, *, centers: np.ndarray, sr: float) -> np.ndarray:
     array([0.827...])
     """
     before, after = pulses.amplitudes[:-1], pulses.amplitudes[1:]
-    pairs = np.maximum(before, after) <= _LARGEST_AMPLITUDE_FACTOR * np.minimum(before, after)
-    pairs &= (pulses.likeness[1:] >= _LEAST_LIKENESS) & (before > 0)
+    loudest = CYCLE_LIMITS.amplitude_factor * np.minimum(before, after)
+    pairs = np.maximum(before, after) <= loudest
+    pairs &= (pulses.likeness[1:] >= CYCLE_LIMITS.least_likeness) & (before > 0)
     steps = np.abs(20 * np.log10(after[pairs] / before[pairs]))
     return _means_around(centers, pulses.instants[1:][pairs], steps, sr)
 
@@ -423,6 +435,7 @@ def _means_around(
     if len(instants) == 0:
         return np.zeros(len(centers))
     sums = np.append(0.0, np.cumsum(values))
-    start = np.searchsorted(instants, centers - _REACH * sr).clip(max=len(instants) - 1)
-    stop = np.searchsorted(instants, centers + _REACH * sr, side="right").clip(min=start + 1)
+    reach = CYCLE_LIMITS.reach * sr
+    start = np.searchsorted(instants, centers - reach).clip(max=len(instants) - 1)
+    stop = np.searchsorted(instants, centers + reach, side="right").clip(min=start + 1)
     return (sums[stop] - sums[start]) / (stop - start)

@@ -74,14 +74,16 @@ class Voice(NamedTuple):
         where = {"centers": centers[is_voiced], "sr": self.sr}
         pulses = fastest(glottal_pulses)(x, f0=f0, centers=centers, sr=self.sr)
         ratio = fastest(harmonics_to_noise)(x, f0=f0, centers=centers, sr=self.sr)
-        columns = [jitter(pulses, **where), shimmer(pulses, **where), ratio[is_voiced]]
+        of_cycles = [fastest(measure)(pulses, **where) for measure in (jitter, shimmer)]
+        columns = [*of_cycles, ratio[is_voiced]]
         return sound.xp.asarray(np.stack(columns, axis=1), dtype=sound.samples.dtype)
 
     def formants(self, sound: Sound) -> tuple[Any, Any]:
         """Formants in Hz and their bandwidths of the voiced frames, both ``(n_voiced, 3)``."""
         # Each frame is a small eigenvalue problem of its own, which is work for the host, too.
         spectra = to_host(self.energies(sound)[self.pitch(sound) > 0])
-        formants, bandwidths = first_formants(*fastest(resonances)(spectra, sr=self.sr))
+        found = fastest(resonances)(spectra, sr=self.sr)
+        formants, bandwidths = fastest(first_formants)(*found)
         return sound.xp.asarray(formants), sound.xp.asarray(bandwidths)
 
     def _analysis(self) -> Analysis:

@@ -60,3 +60,17 @@ def test_what_does_not_converge_goes_to_the_reference(rng, monkeypatch):
     ours = twin.resonances(spectra, sr=16000)
     assert 0 < sum(calls) <= 200
     np.testing.assert_allclose(ours[0], reference_resonances(spectra, sr=16000)[0], rtol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("n_frames", [0, 1, 300])
+@pytest.mark.parametrize("broadest", [100.0, 3000.0, 9000.0])
+def test_first_formants(rng, dtype, n_frames, broadest):
+    frequencies = np.sort(rng.uniform(0, 5000, (n_frames, 5)), axis=1).astype(dtype)
+    bandwidths = rng.uniform(0, broadest, (n_frames, 5)).astype(dtype)
+    missing = np.arange(5) >= rng.integers(3, 6, n_frames)[:, None]
+    frequencies[missing] = bandwidths[missing] = np.inf
+    found = [module.first_formants(frequencies, bandwidths) for module in (twin, reference)]
+    for ours, theirs in zip(*found, strict=True):
+        assert ours.dtype == theirs.dtype == dtype
+        np.testing.assert_array_equal(ours, theirs)

@@ -20,10 +20,16 @@ def buzz(n_times, dtype, period=97.3):
 def assert_same(x, f0, centers, sr):
     """Both find the same pulses and the same ratios of harmonics to noise."""
     voice = {"f0": f0, "centers": centers, "sr": sr}
-    ours, theirs = twin.glottal_pulses(x, **voice), reference.glottal_pulses(x, **voice)
-    assert isinstance(ours, reference.Pulses)
-    for mine, its in zip(ours, theirs, strict=True):
+    pulses, expected = twin.glottal_pulses(x, **voice), reference.glottal_pulses(x, **voice)
+    assert isinstance(pulses, reference.Pulses)
+    for mine, its in zip(pulses, expected, strict=True):
         np.testing.assert_allclose(mine, its, rtol=1e-6, atol=1e-9)
+    for measure in ("jitter", "shimmer"):
+        ours, theirs = (
+            getattr(module, measure)(pulses, centers=centers, sr=sr) for module in (twin, reference)
+        )
+        assert ours.dtype == theirs.dtype == np.float64
+        np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-12)
     ours, theirs = (m.harmonics_to_noise(x, **voice) for m in (twin, reference))
     assert ours.dtype == theirs.dtype == x.dtype
     np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-5)

@@ -1,4 +1,4 @@
-"""Poles of linear prediction without an eigenvalue problem for each frame."""
+"""Poles of linear prediction without an eigenvalue problem for each frame, and the first three."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sertools.core import formants as core
 from sertools.kernels.cpu._compile import compiled
 from sertools.kernels.cpu._products import products
 
-__all__ = ["resonances"]
+__all__ = ["first_formants", "resonances"]
 
 # Newton's steps for one factor: a dozen settle nearly all, and what has not settled by now wanders.
 _STEPS = 40
@@ -22,6 +22,15 @@ _SETTLED = 1e-7
 # Hz. How broad the poles are where a search starts: as formants, then broader and broader. Of the
 # voiced frames of speech, the third start leaves one in 10000 without factors.
 _START_BANDWIDTHS = (150.0, 600.0, 2000.0)
+
+
+def first_formants(
+    frequencies: np.ndarray, bandwidths: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Twin of `sertools.core.formants.first_formants`, for frequencies that ascend."""
+    formants = np.zeros((len(frequencies), 6), dtype=frequencies.dtype)
+    found = _pick(frequencies, bandwidths, core.FORMANT_LIMITS, formants)
+    return core.completed(formants, found=found)
 
 
 def resonances(spectra: np.ndarray, *, sr: float) -> tuple[np.ndarray, np.ndarray]:
@@ -43,6 +52,28 @@ def resonances(spectra: np.ndarray, *, sr: float) -> tuple[np.ndarray, np.ndarra
     if not settled.all():
         frequencies[~settled], bandwidths[~settled] = core.resonances(spectra[~settled], sr=sr)
     return frequencies, bandwidths
+
+
+@compiled
+def _pick(frequencies: Any, bandwidths: Any, limits: Any, formants: Any) -> Any:
+    """Write the first three that can be formants, and tell which frames ``(n_frames,)`` have them.
+
+    Frequencies lie in the first three columns of `formants`, bandwidths in the last.
+    """
+    found = np.zeros(len(frequencies), np.bool_)
+    for t in range(len(frequencies)):
+        n_formants = 0
+        for k in range(frequencies.shape[1]):
+            frequency, bandwidth = frequencies[t, k], bandwidths[t, k]
+            broadest = limits.broadest + limits.broader * frequency
+            if frequency >= limits.lowest and bandwidth < broadest:
+                formants[t, n_formants] = frequency
+                formants[t, 3 + n_formants] = bandwidth
+                n_formants += 1
+                if n_formants == 3:
+                    found[t] = True
+                    break
+    return found
 
 
 @compiled

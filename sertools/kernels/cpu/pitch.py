@@ -14,7 +14,6 @@ from sertools.core.pitch import (
     N_CANDIDATES,
     OCTAVE_COST,
     PitchPlan,
-    levelled,
     pitch_plan,
     unvoiced_merit,
 )
@@ -38,9 +37,11 @@ def track_pitch(
     """Twin of `sertools.core.pitch.track_pitch`."""
     plan = pitch_plan(sr=sr, hop_length=hop_length, fmin=fmin, fmax=fmax)
     # Loops over contiguous samples are several times faster than over a view of frames.
-    padded = _padded(levelled(x), len(plan.low_pass))
-    band = _low_passed(padded, plan.low_pass.astype(x.dtype), plan.step, len(x) // plan.step)
-    correlation, loudness = _correlation(_padded(band, len(plan.window), center), plan)
+    padded, levelled = _room(len(x), len(plan.low_pass), x.dtype)
+    _level(x, levelled)
+    framed, band = _room(len(x) // plan.step, len(plan.window), x.dtype, center)
+    _low_pass(padded, plan.low_pass.astype(x.dtype), plan.step, band)
+    correlation, loudness = _correlation(framed, plan)
     energy = correlation[:, 0]
     least = np.maximum(LEAST_ENERGY * energy.max(), np.finfo(x.dtype).tiny)
     frequency, height, merit = _candidates(
@@ -59,11 +60,22 @@ def track_pitch(
     return f0, strength
 
 
-def _padded(x: np.ndarray, frame_length: int, center: bool = True) -> np.ndarray:
-    """A clip with the zeros around it in which `sertools.core.framing.frame` finds its frames."""
-    if center:
-        return np.pad(x, frame_length // 2)
-    return np.pad(x, (0, max(0, frame_length - len(x))))
+def _room(
+    n_times: int, frame_length: int, dtype: np.dtype[Any], center: bool = True
+) -> tuple[np.ndarray, np.ndarray]:
+    """Zeros in which `sertools.core.framing.frame` finds its frames, and where the clip goes."""
+    before = frame_length // 2 if center else 0
+    after = before if center else max(0, frame_length - n_times)
+    whole = np.zeros(before + n_times + after, dtype=dtype)
+    return whole, whole[before : before + n_times]
+
+
+def _level(x: np.ndarray, levelled: np.ndarray) -> None:
+    """Write the clip without its mean, with a peak of 1; a constant becomes silence."""
+    _centre(x, levelled)
+    peak = max(levelled.max(), -levelled.min())
+    if peak > 0:
+        levelled /= peak
 
 
 def _correlation(x: np.ndarray, plan: PitchPlan) -> tuple[np.ndarray, np.ndarray]:
@@ -90,16 +102,26 @@ def _correlation(x: np.ndarray, plan: PitchPlan) -> tuple[np.ndarray, np.ndarray
 
 
 @compiled
-def _low_passed(x: Any, low_pass: Any, step: int, n_samples: int) -> Any:
-    """Every so many-th sample ``(n_samples,)`` of a padded clip after a filter."""
-    band = np.empty(n_samples, x.dtype)
-    for i in range(n_samples):
+def _centre(x: Any, centred: Any) -> None:
+    """Write the clip without its mean, exactly 0 for a constant."""
+    total = 0.0
+    for i in range(len(x)):
+        centred[i] = x[i] - x[0]
+        total += centred[i]
+    mean = x.dtype.type(total / len(x))
+    for i in range(len(x)):
+        centred[i] -= mean
+
+
+@compiled
+def _low_pass(x: Any, low_pass: Any, step: int, band: Any) -> None:
+    """Write every so many-th sample ``(n_samples,)`` of a padded clip after a filter."""
+    for i in range(len(band)):
         piece = x[i * step : i * step + low_pass.shape[0]]
         total = x.dtype.type(0)
         for k in range(low_pass.shape[0]):
             total += low_pass[k] * piece[k]
         band[i] = total
-    return band
 
 
 @compiled

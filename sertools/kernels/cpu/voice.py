@@ -7,10 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from sertools.core.voice import PERIODS_COMPARED, PULSE_SEARCH, Pulses, correlation_to_db
+from sertools.core.voice import (
+    CYCLE_LIMITS,
+    PERIODS_COMPARED,
+    PULSE_SEARCH,
+    Pulses,
+    correlation_to_db,
+)
 from sertools.kernels.cpu._compile import compiled
 
-__all__ = ["glottal_pulses", "harmonics_to_noise"]
+__all__ = ["glottal_pulses", "harmonics_to_noise", "jitter", "shimmer"]
 
 _TINY = np.finfo(np.float64).tiny
 
@@ -19,6 +25,16 @@ def glottal_pulses(x: np.ndarray, *, f0: np.ndarray, centers: np.ndarray, sr: fl
     """Twin of `sertools.core.voice.glottal_pulses`."""
     f0, centers = f0.astype(np.float64), centers.astype(np.float64)
     return Pulses(*_glottal_pulses(_centred(x), f0, centers, sr, PULSE_SEARCH))
+
+
+def jitter(pulses: Pulses, *, centers: np.ndarray, sr: float) -> np.ndarray:
+    """Twin of `sertools.core.voice.jitter`."""
+    return _jitter(pulses, centers.astype(np.float64), sr, CYCLE_LIMITS)
+
+
+def shimmer(pulses: Pulses, *, centers: np.ndarray, sr: float) -> np.ndarray:
+    """Twin of `sertools.core.voice.shimmer`."""
+    return _shimmer(pulses, centers.astype(np.float64), sr, CYCLE_LIMITS)
 
 
 def harmonics_to_noise(
@@ -30,11 +46,17 @@ def harmonics_to_noise(
     return correlation_to_db(correlation, voiced=f0 > 0).astype(x.dtype)
 
 
-def _centred(x: np.ndarray) -> np.ndarray:
+@compiled
+def _centred(x: Any) -> Any:
     """The clip in double precision, without its mean."""
-    x = x.astype(np.float64)
-    x -= x.mean()
-    return x
+    mean = 0.0
+    for i in range(x.shape[0]):
+        mean += x[i]
+    mean /= x.shape[0]
+    centred = np.empty(x.shape[0])
+    for i in range(x.shape[0]):
+        centred[i] = x[i] - mean
+    return centred
 
 
 @compiled
@@ -111,6 +133,56 @@ def _walk(
         pulses[n_pulses] = pulse
         likeness[n_pulses] = height
         n_pulses += 1
+
+
+@compiled
+def _jitter(pulses: Any, centers: Any, sr: float, limits: Any) -> Any:
+    """Mean differences of consecutive periods around the frames, relative ``(n_frames,)``."""
+    n_most = max(len(pulses.instants) - 2, 0)
+    instants, differences, means = np.empty(n_most), np.empty(n_most), np.empty(n_most)
+    n_pairs = 0
+    for i in range(1, len(pulses.instants) - 1):
+        before = pulses.instants[i] - pulses.instants[i - 1]
+        after = pulses.instants[i + 1] - pulses.instants[i]
+        alike = min(pulses.likeness[i], pulses.likeness[i + 1]) >= limits.least_likeness
+        if alike and max(before, after) <= limits.period_factor * min(before, after):
+            instants[n_pairs] = pulses.instants[i]
+            differences[n_pairs] = abs(after - before)
+            means[n_pairs] = (before + after) / 2
+            n_pairs += 1
+    reach = limits.reach * sr
+    result = _means_around(centers, instants[:n_pairs], differences[:n_pairs], reach)
+    if n_pairs > 0:
+        result /= _means_around(centers, instants[:n_pairs], means[:n_pairs], reach)
+    return result
+
+
+@compiled
+def _shimmer(pulses: Any, centers: Any, sr: float, limits: Any) -> Any:
+    """Mean differences of consecutive amplitudes around the frames, in dB ``(n_frames,)``."""
+    instants, steps = np.empty(len(pulses.instants)), np.empty(len(pulses.instants))
+    n_pairs = 0
+    for i in range(1, len(pulses.instants)):
+        before, after = pulses.amplitudes[i - 1], pulses.amplitudes[i]
+        alike = pulses.likeness[i] >= limits.least_likeness and before > 0
+        if alike and max(before, after) <= limits.amplitude_factor * min(before, after):
+            instants[n_pairs] = pulses.instants[i]
+            steps[n_pairs] = abs(20 * math.log10(after / before))
+            n_pairs += 1
+    return _means_around(centers, instants[:n_pairs], steps[:n_pairs], limits.reach * sr)
+
+
+@compiled
+def _means_around(centers: Any, instants: Any, values: Any, reach: float) -> Any:
+    """Means ``(n_frames,)`` of the values within reach, or the next one, or the last; or 0."""
+    means = np.zeros(len(centers))
+    if len(instants) == 0:
+        return means
+    for t in range(len(centers)):
+        start = min(np.searchsorted(instants, centers[t] - reach), len(instants) - 1)
+        stop = max(np.searchsorted(instants, centers[t] + reach, side="right"), start + 1)
+        means[t] = values[start:stop].mean()
+    return means
 
 
 @compiled
