@@ -39,6 +39,8 @@ _FILTER_SECONDS = 0.002
 _LEAST_RATE = 8000.0
 # Of the lowest pitch: as the paper has it, under a window that fades two of them remain.
 _PERIODS_PER_FRAME = 3
+# Hz. No voice is lower, and frames of three of its periods would grow out of bounds.
+_LOWEST = 10.0
 # Hz. A hum of 60 Hz loses 16 dB of its loudness, a voice next to nothing: its harmonics count.
 _LOUD_ABOVE = 150.0
 # A parabola through three lags is then less than 1 % too low on the narrow peaks of a pulse train;
@@ -107,10 +109,10 @@ def pitch_plan(*, sr: float, hop_length: int, fmin: float, fmax: float) -> Pitch
         If the range is empty, or ends too high for a voice to have two harmonics in the band.
     """
     band = min(_BAND, 0.375 * sr)
-    if not 0 < fmin < fmax <= band / 2:
+    if not _LOWEST <= fmin < fmax <= band / 2:
         raise ValueError(
             f"fmin={fmin:g} and fmax={fmax:g} are no range of pitch for sr={sr:g}: give both in "
-            f"Hz, with 0 < fmin < fmax <= {band / 2:g}. Speech lies between 60 and 600."
+            f"Hz, with {_LOWEST:g} <= fmin < fmax <= {band / 2:g}. Speech lies between 60 and 600."
         )
     # A divisor of the hop, so that the centres of the frames are samples of the band.
     steps = range(1, max(int(sr / _LEAST_RATE), 1) + 1)
@@ -118,7 +120,7 @@ def pitch_plan(*, sr: float, hop_length: int, fmin: float, fmax: float) -> Pitch
     rate = sr / step
     window = _hann(2 * math.ceil(_PERIODS_PER_FRAME / 2 * rate / fmin))
     lag_rate = LAGS_PER_SAMPLE * rate
-    ceiling = min(_HEADROOM * fmax, band / 2)
+    ceiling = min(_HEADROOM * fmax, band)
     first_lag, last_lag = int(lag_rate / ceiling), math.ceil(lag_rate / fmin)
     n_lags = last_lag + 2  # a peak has neighbours
     # Long enough for no lag in use to wrap around; the first sample of the window is 0.
@@ -180,7 +182,7 @@ def track_pitch(
         F0 in Hz, 0 in unvoiced frames.
     strength : array of shape (n_frames,)
         The normalised autocorrelation at the period, in unvoiced frames at the best candidate:
-        from 0 to just below 1.
+        from 0 to just below 1. It is high in a voice above `fmax`, too.
 
     Raises
     ------

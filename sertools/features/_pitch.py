@@ -37,12 +37,13 @@ class PitchExtractor(Extractor):
     The channel ``f0`` is 12 · log2 of the fundamental frequency in Hz, so that a step means the
     same to all voices: 81.1 at 108 Hz, 12 more at 216 Hz, and 0 in unvoiced frames. Its statistics
     are those of the voiced frames, whose share is in the column ``voiced_ratio``. The channel
-    ``voicing`` is the strength of the voicing, from 0 to 1 in all frames.
+    ``voicing`` is the strength of the voicing, from 0 to 1 in all frames; a voice above `fmax` has
+    that and no F0.
 
     Parameters
     ----------
     fmin : float, default=60.0
-        The lowest fundamental frequency in Hz.
+        The lowest fundamental frequency in Hz, at least 10.
     fmax : float, default=600.0
         The highest: 1500 Hz at most, at rates below 8000 Hz less. A voice above it, up to 1.5 times
         as high, counts as unvoiced; for screams, which reach 900 Hz, give a higher `fmax`.

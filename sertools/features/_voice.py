@@ -169,11 +169,11 @@ class VoiceExtractor(Extractor):
     linear prediction up to 5 kHz, in spectra of 32 ms; above an F0 of 250 Hz the first follows the
     nearest harmonic. The definitions are those of the Geneva Minimalistic Acoustic Parameter Set.
 
-    F0 is sought from 60 to 600 Hz, and a scream above counts as unvoiced. The upper bands of the
-    alpha ratio and the Hammarberg index end where the rate does: at 8 kHz, 4 kHz. The four channels
-    of the balance count in pauses too, where they are those of the noise; in silence the spectra
-    rest on a floor of -100 dB, which shows in the pauses of very soft recordings. Nothing else
-    depends on the level of a clip.
+    F0 is sought from 60 to 600 Hz, and a scream above, up to 900 Hz, counts as unvoiced. The upper
+    bands of the alpha ratio and the Hammarberg index end where the rate does: at 8 kHz, 4 kHz. The
+    four channels of the balance count in pauses too, where they are those of the noise; in silence
+    the spectra rest on a floor of -100 dB, which shows in the pauses of very soft recordings.
+    Nothing else depends on the level of a clip.
 
     References
     ----------

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import inspect
 import logging
 from collections.abc import Callable
 from types import ModuleType
@@ -25,7 +26,15 @@ def fastest(reference: Callable[..., Any], xp: ModuleType = np) -> Callable[...,
 
     This is the reference itself where there is no twin, or where its engine is not installed.
     """
-    return _twin(reference, xp) or functools.partial(reference, xp=xp)
+    return _twin(reference, xp) or _itself(reference, xp)
+
+
+@functools.cache
+def _itself(reference: Callable[..., Any], xp: ModuleType) -> Callable[..., Any]:
+    """The reference for arrays of the module `xp`; some work on the host only and take none."""
+    if "xp" in inspect.signature(reference).parameters:
+        return functools.partial(reference, xp=xp)
+    return reference
 
 
 @functools.cache

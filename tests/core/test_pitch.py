@@ -162,6 +162,11 @@ class TestVoices:
         np.testing.assert_allclose(np.median(track[track > 0]), f0, rtol=0.01)
         assert (track > 0).mean() == pytest.approx(IS_ON.mean(), abs=0.05)
 
+    @pytest.mark.parametrize(("fmax", "f0"), [(1100.0, 1540.0), (1200.0, 1680.0), (1500.0, 1800.0)])
+    def test_nor_above_a_range_as_high_as_it_may_be(self, fmax, f0):
+        track, _ = track_pitch(pulse_train(f0), sr=SR, hop_length=HOP, fmax=fmax)
+        assert not track[3:-3].any()
+
     def test_a_tracker_for_singers(self):
         x = pulse_train(880.0)
         f0, _ = track_pitch(x, sr=SR, hop_length=HOP, fmin=200.0, fmax=1500.0)
@@ -316,7 +321,7 @@ class TestPath:
 class TestRefusals:
     @pytest.mark.parametrize(
         ("fmin", "fmax", "sr"),
-        [(0, 600, SR), (300, 200, SR), (60, 2000, SR), (60, 600, 2000)],
+        [(0, 600, SR), (0.1, 600, SR), (300, 200, SR), (60, 2000, SR), (60, 600, 2000)],
     )
     def test_no_range(self, fmin, fmax, sr):
         match = rf"fmin={fmin} and fmax={fmax} are no range of pitch for sr={sr}.*fmax <= "

@@ -29,6 +29,7 @@ from sertools import (
     SpectralExtractor,
     VoiceExtractor,
     ZCRExtractor,
+    kernels,
 )
 from sertools.features._base import Extractor
 from sertools.preprocessing import Clips
@@ -137,6 +138,13 @@ class TestRows:
         table = extractor.fit_transform(clips)
         copy = pickle.loads(pickle.dumps(extractor))
         assert_array_equal(copy.transform(clips), table)
+
+    def test_without_kernels_the_numbers_are_the_same(self, extractor, clips, monkeypatch):
+        table = extractor.fit_transform(clips)
+        monkeypatch.setattr(kernels, "_twin", lambda reference, xp: None)
+        plain = extractor.fit_transform(clips)
+        scale = np.abs(plain).max(axis=0)
+        assert (np.abs(table - plain) <= 1e-3 * scale + 1e-5).mean() > 0.995
 
     def test_in_a_pipeline(self, extractor, clips):
         table = make_pipeline(clone(extractor), StandardScaler()).fit_transform(clips)
