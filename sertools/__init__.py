@@ -12,7 +12,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from sertools import audio, datasets, features, preprocessing
-    from sertools._backend import gpu_status
+    from sertools._backend import gpu_status, release_gpu_memory, set_gpu_budget
     from sertools._versions import show_versions
     from sertools.datasets import (
         Corpus,
@@ -61,6 +61,8 @@ _HOME = {
     "load_folder": "datasets",
     "load_table": "datasets",
     "make_corpus": "datasets",
+    "release_gpu_memory": "_backend",
+    "set_gpu_budget": "_backend",
     "show_versions": "_versions",
     "write_corpus": "datasets",
 }
@@ -93,6 +95,8 @@ __all__ = [
     "load_table",
     "make_corpus",
     "preprocessing",
+    "release_gpu_memory",
+    "set_gpu_budget",
     "show_versions",
     "write_corpus",
 ]

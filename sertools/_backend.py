@@ -6,10 +6,14 @@ GPU: process workers may start until then.
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import functools
+import importlib.metadata
 import logging
+import os
 import re
+import sys
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -19,10 +23,14 @@ __all__ = [
     "Device",
     "GPUStatus",
     "array_namespace",
+    "at_home",
     "device_of",
+    "gpu_budget",
     "gpu_status",
     "is_device_array",
+    "release_gpu_memory",
     "resolve",
+    "set_gpu_budget",
     "to_device",
     "to_host",
 ]
@@ -35,6 +43,12 @@ _DEVICE_NAME = re.compile(r"cpu|auto|cuda(?::(\d+))?")
 _PROBE = r"""
 extern "C" __global__ void sertools_probe(float* out) { out[threadIdx.x] = threadIdx.x + 1.0f; }
 """
+
+
+_CUPY_WHEELS = ("cupy", "cupy-cuda11x", "cupy-cuda12x", "cupy-cuda13x")
+
+# The process that has a CUDA context, if any; a fork of it has none that works.
+_context_process: int | None = None
 
 
 class Device(NamedTuple):
@@ -74,6 +88,14 @@ def gpu_status() -> GPUStatus:
     >>> isinstance(usable, bool) and len(reason) > 0
     True
     """
+    global _context_process
+    wheels = _cupy_wheels()
+    if len(wheels) > 1:
+        return GPUStatus(
+            False,
+            f"several CuPy packages are installed ({', '.join(wheels)}) and break each other: "
+            "uninstall all of them, then install one",
+        )
     try:
         import cupy
     except ImportError as error:
@@ -90,6 +112,7 @@ def gpu_status() -> GPUStatus:
     except Exception as error:
         return GPUStatus(False, f"no CUDA device can be reached ({_brief(error)})")
     try:
+        _context_process = os.getpid()
         out = cupy.zeros(2, dtype=cupy.float32)
         cupy.RawKernel(_PROBE, "sertools_probe")((1,), (2,), (out,))
         spectrum = cupy.fft.rfft(cupy.ones((1, 4), dtype=cupy.float32))
@@ -104,6 +127,15 @@ def gpu_status() -> GPUStatus:
     if not answers:
         return GPUStatus(False, f"{name} gave wrong results for a probe kernel")
     return GPUStatus(True, name)
+
+
+def _cupy_wheels() -> list[str]:
+    """The packages that are installed and hold a CuPy, by name."""
+    found = []
+    for name in _CUPY_WHEELS:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            found.append(importlib.metadata.distribution(name).name)
+    return found
 
 
 def _brief(error: Exception) -> str:
@@ -153,6 +185,12 @@ def resolve(device: str | None, X: Any = None) -> Device:
             f"device={device!r} was asked for and cannot be used: {status.reason}. "
             'Use device="cpu", or device="auto" to take a GPU only where there is one.'
         )
+    if _context_process not in (None, os.getpid()):
+        raise RuntimeError(
+            f"device={device!r} cannot be used in this process: it was forked from one that uses "
+            "the GPU, and CUDA does not survive a fork. Start workers by spawn or loky (joblib's "
+            "default), or before the GPU is first used."
+        )
     ordinal = int(match[1] or 0)
     import cupy
 
@@ -170,6 +208,66 @@ def _report_auto(status: GPUStatus) -> None:
     """Say once in the log what "auto" chose."""
     chosen = "CUDA" if status.usable else "the CPU"
     _logger.info('device="auto" uses %s (%s)', chosen, status.reason)
+
+
+_budget: int | None = None
+
+# Of the memory that is free; the rest is for whatever else works on the GPU beside sertools.
+_DEFAULT_SHARE = 0.25
+
+
+def set_gpu_budget(n_bytes: int | None = None) -> None:
+    """Set how much memory of a GPU the work on one chunk of clips may take.
+
+    Chunks that find too little memory are halved until they fit, so this need not be exact.
+
+    Parameters
+    ----------
+    n_bytes : int or None, default=None
+        Bytes; None is a quarter of what is free when the work begins.
+
+    Examples
+    --------
+    >>> import sertools
+    >>> sertools.set_gpu_budget(2 * 2**30)
+    >>> sertools.set_gpu_budget(None)
+    """
+    global _budget
+    if n_bytes is not None and not (isinstance(n_bytes, int) and n_bytes > 0):
+        raise ValueError(f"n_bytes={n_bytes!r}: give a number of bytes above 0, or None.")
+    _budget = n_bytes
+
+
+def gpu_budget() -> int:
+    """Bytes of the current device's memory that the work on one chunk may take."""
+    if _budget is not None:
+        return _budget
+    import cupy
+
+    free, _ = cupy.cuda.runtime.memGetInfo()
+    pool = cupy.get_default_memory_pool()
+    # What the pool holds and nobody uses is as good as free.
+    return int(_DEFAULT_SHARE * (free + pool.total_bytes() - pool.used_bytes()))
+
+
+def release_gpu_memory() -> None:
+    """Give the GPU memory that sertools holds without using it back to the system.
+
+    CuPy keeps freed memory for the next array, and so do plans of its Fourier transforms. Call this
+    before another library needs the room. Without CuPy there is nothing to release.
+
+    Examples
+    --------
+    >>> import sertools
+    >>> sertools.release_gpu_memory()
+    """
+    if "cupy" not in sys.modules or not gpu_status().usable:
+        return
+    import cupy
+
+    cupy.fft.config.get_plan_cache().clear()
+    cupy.get_default_memory_pool().free_all_blocks()
+    cupy.get_default_pinned_memory_pool().free_all_blocks()
 
 
 def is_device_array(x: Any) -> bool:
@@ -191,6 +289,11 @@ def device_of(X: Any) -> Device:
     if isinstance(X, list | tuple) and len(X):
         return device_of(X[0])
     return Device("cuda", X.device.id) if is_device_array(X) else Device("cpu")
+
+
+def at_home(x: Any) -> contextlib.AbstractContextManager[Any]:
+    """A context in which CuPy works where the array `x` is; nothing for a host array."""
+    return x.device if is_device_array(x) else contextlib.nullcontext()
 
 
 def to_host(X: Any) -> Any:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sklearn.utils import check_array
 from sklearn.utils.validation import validate_data
 
-from sertools._backend import array_namespace, is_device_array
+from sertools._backend import array_namespace, at_home, device_of, is_device_array, to_host
 
 __all__ = [
     "LARGEST_SAMPLE",
@@ -31,6 +31,7 @@ __all__ = [
     "forget_width",
     "is_clip_list",
     "name_some",
+    "raise_no_samples",
 ]
 
 # Integer PCM by its full scale: 16 and 32 bits are what decoders and sound cards deliver.
@@ -105,7 +106,9 @@ class Clips(list[Any]):
         return Clips(self, sr=self.sr)
 
 
-def check_clips(estimator: Any, X: Any, *, reset: bool, convert: bool = True) -> Any:
+def check_clips(
+    estimator: Any, X: Any, *, reset: bool, convert: bool = True, values: bool = True
+) -> Any:
     """Float clips: ``(n_clips, n_times)`` for an array, a list of ``(n_times_i,)`` for a list.
 
     float32 and float64 stay what they are, int16 and int32 PCM are scaled by their full scale
@@ -124,6 +127,8 @@ def check_clips(estimator: Any, X: Any, *, reset: bool, convert: bool = True) ->
     convert : bool, default=True
         Whether to give floats, or the clips as they are: whoever works through them one by one
         calls `as_float` on each, and never holds the floats of all.
+    values : bool, default=True
+        Whether to look for NaN and the like; whoever does so elsewhere spares the time.
 
     Returns
     -------
@@ -132,14 +137,15 @@ def check_clips(estimator: Any, X: Any, *, reset: bool, convert: bool = True) ->
     """
     _refuse_no_clips(X)
     if is_clip_list(X):
-        clips = _check_list(X, convert)
+        clips = _check_list(X, convert, values)
         if reset:
             forget_width(estimator)
         return clips
     name = type(estimator).__name__
     _refuse_other_kinds(X, name)
     if is_device_array(X):
-        block = array_namespace(X).ascontiguousarray(X)
+        with at_home(X):
+            block = array_namespace(X).ascontiguousarray(X)
         if 0 in block.shape:
             raise ValueError(f"X has shape {block.shape}: at least one clip of one sample, please.")
     else:
@@ -164,10 +170,10 @@ def check_clips(estimator: Any, X: Any, *, reset: bool, convert: bool = True) ->
     _refuse_dtype(block, "X")
     if convert:
         block = as_float(block, "X")
-        if not are_samples(block):
-            _raise_no_samples(block)
-    elif not all(_is_usable(row) for row in block):
-        _raise_no_samples(block)
+        if values and not are_samples(block):
+            raise_no_samples(block)
+    elif values and not all(_is_usable(row) for row in block):
+        raise_no_samples(block)
     return block
 
 
@@ -236,7 +242,7 @@ def name_some(items: Iterable[Any], limit: int = 10) -> str:
     return ", ".join(listed[:limit]) + (f" and {more} more" if more > 0 else "")
 
 
-def _check_list(X: Any, convert: bool) -> Clips:
+def _check_list(X: Any, convert: bool, values: bool) -> Clips:
     """Checked clips ``(n_times_i,)`` of a list, as floats or as they are."""
     kinds: dict[Any, int] = {}
     for i, clip in enumerate(X):
@@ -251,21 +257,27 @@ def _check_list(X: Any, convert: bool) -> Clips:
                 f"Clip {i} of X is empty (0 samples): leave it out, or give it at least 1 sample."
             )
         native = clip.dtype.newbyteorder("=")
-        kinds.setdefault((type(clip).__module__.partition(".")[0], native), i)
+        kinds.setdefault((type(clip).__module__.partition(".")[0], native, device_of(clip)), i)
     if len(kinds) > 1:
         # A common type would make a clip's result depend on its neighbours.
-        found = name_some(f"clip {i} is {module} {dtype}" for (module, dtype), i in kinds.items())
-        raise ValueError(f"The clips of X are of several types ({found}): convert all to one.")
+        found = name_some(
+            f"clip {i} is {module} {dtype}" + (f" on {device}" if module == "cupy" else "")
+            for (module, dtype, device), i in kinds.items()
+        )
+        raise ValueError(
+            f"The clips of X are of several types or places ({found}): convert all to one type, "
+            "and move them to one place (ToDevice does that)."
+        )
     clips = Clips(X, sr=getattr(X, "sr", None))
     bad = []
     for i, clip in enumerate(clips):
         _refuse_dtype(clip, f"Clip {i} of X")
-        if not _is_usable(clip):
+        if values and not _is_usable(clip):
             bad.append(i)
         elif convert:
             clips[i] = as_float(clip, f"Clip {i} of X")
     if bad:
-        _raise_no_samples(clips, bad)
+        raise_no_samples(clips, bad)
     return clips
 
 
@@ -358,10 +370,11 @@ def as_float(x: Any, what: str) -> Any:
     dtype = x.dtype.newbyteorder("=")
     if dtype in (np.float32, np.float64):
         return x.astype(dtype, copy=False)
-    samples = x.astype(np.float32)
-    if dtype in _FULL_SCALE:
-        samples *= np.float32(1 / _FULL_SCALE[dtype])
-    return samples
+    with at_home(x):
+        samples = x.astype(np.float32)
+        if dtype in _FULL_SCALE:
+            samples *= np.float32(1 / _FULL_SCALE[dtype])
+        return samples
 
 
 def _is_usable(x: Any) -> bool:
@@ -372,20 +385,19 @@ def _is_usable(x: Any) -> bool:
 def are_samples(x: Any) -> bool:
     """Whether no number is NaN, infinite or too large for a sample."""
     xp = array_namespace(x)
-    with np.errstate(over="ignore", invalid="ignore"):
+    with at_home(x), np.errstate(over="ignore", invalid="ignore"):
         # One bad number shows in a sum of squares, which BLAS makes in half the time of a mask; a
         # large sum of many good ones sends us to the mask.
         energy = xp.vdot(x, x)
-    return bool(energy <= LARGEST_SAMPLE**2) or bool((xp.abs(x) <= LARGEST_SAMPLE).all())
+        return bool(energy <= LARGEST_SAMPLE**2) or bool((xp.abs(x) <= LARGEST_SAMPLE).all())
 
 
-def _raise_no_samples(clips: Any, bad: list[int] | None = None) -> None:
+def raise_no_samples(clips: Any, bad: list[int] | None = None) -> None:
     """Name the clips and the first place that hold NaN, infinity or numbers too large."""
     if bad is None:
         bad = [i for i, clip in enumerate(clips) if not _is_usable(clip)]
-    first = as_float(clips[bad[0]], "X")
-    xp = array_namespace(first)
-    at = int(xp.argmax(~(xp.abs(first) <= LARGEST_SAMPLE)))
+    first = to_host(as_float(clips[bad[0]], "X"))
+    at = int(np.argmax(~(np.abs(first) <= LARGEST_SAMPLE)))
     sample = float(first[at])
     kind = "NaN" if math.isnan(sample) else f"{sample:g}"
     which = "Clip" if len(bad) == 1 else "Clips"

@@ -57,6 +57,16 @@ class TestReasons:
         assert "CuPy cannot be imported" in reason
         assert "sertools[gpu13]" in reason
 
+    def test_two_cupy_packages(self, monkeypatch):
+        monkeypatch.setattr(
+            _backend.importlib.metadata,
+            "distribution",
+            lambda name: types.SimpleNamespace(name=name),
+        )
+        usable, reason = gpu_status()
+        assert not usable
+        assert "cupy-cuda12x, cupy-cuda13x) and break each other: uninstall" in reason
+
     def test_there_is_no_driver(self, monkeypatch):
         def no_driver():
             raise RuntimeStandInError("cudaErrorInsufficientDriver:\n driver is too old")

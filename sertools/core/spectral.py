@@ -13,10 +13,18 @@ from scipy.signal import get_window
 
 from sertools.core.framing import PadMode, frame
 
-__all__ = ["Bank", "analysis_window", "as_bank", "filtered", "power_to_db", "spectrum"]
+__all__ = [
+    "LEAST_POWER",
+    "Bank",
+    "analysis_window",
+    "as_bank",
+    "filtered",
+    "power_to_db",
+    "spectrum",
+]
 
 # -100 dB of full scale: softer than any recording, and the logarithm of zero is out of reach.
-_LEAST_POWER = 1e-10
+LEAST_POWER = 1e-10
 
 _DB_PER_NEPER = 10.0 / math.log(10.0)
 
@@ -78,7 +86,7 @@ def filtered(spectra: Any, *, bank: Bank, xp: Any = np) -> Any:
 def power_to_db(spectra: Any, *, top_db: float | None = 80.0, xp: Any = np) -> Any:
     """Powers of one clip in decibels, none further than `top_db` below the clip's largest."""
     # The natural logarithm is the one that processors have a fast path for.
-    decibels = xp.log(xp.maximum(spectra, _LEAST_POWER)) * _DB_PER_NEPER
+    decibels = xp.log(xp.maximum(spectra, LEAST_POWER)) * _DB_PER_NEPER
     if top_db is None:
         return decibels
     return xp.maximum(decibels, decibels.max() - top_db)

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 
 from sklearn.base import clone
 
+from sertools._backend import array_namespace
 from sertools._validation import did_you_mean
 from sertools.features._base import Extractor, Rows
 from sertools.features._chroma import ChromaExtractor
@@ -21,6 +22,7 @@ from sertools.features._sound import Sound
 from sertools.features._spectral import SpectralExtractor
 from sertools.features._voice import VoiceExtractor
 from sertools.features._zcr import ZCRExtractor
+from sertools.kernels.cuda.batch import Batch
 
 _FAMILIES: dict[str, type[Extractor]] = {
     "zcr": ZCRExtractor,
@@ -272,19 +274,29 @@ class AcousticExtractor(Rows):
         return self._parts()[0][1]._is_table()
 
     def _row_maker(self) -> Callable[[Sound], Any]:
-        parts = [(name, part._row_maker()) for name, part in self._parts()]
+        makers = [part._row_maker() for _, part in self._parts()]
+        return lambda sound: self._joined([make(sound) for make in makers], sound.xp)
 
-        def row(sound: Sound) -> Any:
-            pieces = [(name, make(sound)) for name, make in parts]
-            n_frames = {name: piece.shape[-1] for name, piece in pieces if piece.ndim == 2}
-            if len(set(n_frames.values())) > 1:
-                raise ValueError(
-                    f"The extractors cut a clip into different numbers of frames ({n_frames}), "
-                    "which do not stack: give them one hop_length, and center=True."
-                )
-            return sound.xp.concatenate([piece for _, piece in pieces])
+    def _rows_of(self, batch: Batch) -> Any:
+        pieces = [part._rows_of(batch) for _, part in self._parts()]
+        xp = array_namespace(batch.samples)
+        if self._is_table():
+            return xp.concatenate(pieces, axis=1)
+        return [self._joined(of_clip, xp) for of_clip in zip(*pieces, strict=True)]
 
-        return row
+    def _joined(self, pieces: Sequence[Any], xp: Any) -> Any:
+        """What the extractors made of one clip in one row, or in one array of frames."""
+        n_frames = {
+            name: piece.shape[-1]
+            for (name, _), piece in zip(self._parts(), pieces, strict=True)
+            if piece.ndim == 2
+        }
+        if len(set(n_frames.values())) > 1:
+            raise ValueError(
+                f"The extractors cut a clip into different numbers of frames ({n_frames}), "
+                "which do not stack: give them one hop_length, and center=True."
+            )
+        return xp.concatenate(pieces)
 
     def _column_names(self) -> list[str]:
         named = [(name, column) for name, part in self._parts() for column in part._column_names()]

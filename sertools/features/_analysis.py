@@ -12,6 +12,8 @@ from sertools.core.framing import PadMode
 from sertools.core.spectral import Bank, analysis_window, as_bank, filtered, power_to_db, spectrum
 from sertools.features._sound import Sound
 from sertools.kernels import fastest
+from sertools.kernels.cuda.batch import Batch, Contours
+from sertools.kernels.cuda.spectral import LONGEST_WINDOW, mel
 
 __all__ = ["Analysis", "MelSpectrum", "check_analysis", "check_band", "chroma_bank"]
 
@@ -78,6 +80,31 @@ class MelSpectrum(NamedTuple):
         """The energies in decibels, none further than `top_db` below the clip's largest."""
         return sound.once(
             (self, top_db), lambda: power_to_db(self.energies(sound), top_db=top_db, xp=sound.xp)
+        )
+
+    def of_batch(self, batch: Batch, *, decibels: bool) -> tuple[Contours, Any] | None:
+        """The energies of many clips on a GPU, or their decibels and each clip's largest.
+
+        None for what no kernel computes.
+        """
+        analysis = self.analysis
+        is_padded = analysis.center and analysis.pad_mode != "constant"
+        if analysis.n_fft > LONGEST_WINDOW or is_padded:
+            return None
+        dtype = np.dtype(np.float32)
+        return batch.once(
+            (self, decibels),
+            lambda: mel(
+                batch,
+                window=_window(
+                    analysis.window, analysis.win_length or analysis.n_fft, analysis.n_fft, dtype
+                ),
+                hop_length=analysis.hop_length,
+                center=analysis.center,
+                power=self.power,
+                bank=_mel_bank(self, dtype),
+                decibels=decibels,
+            ),
         )
 
     def n_empty(self) -> int:

@@ -12,16 +12,23 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from sertools._backend import array_namespace, device_of, resolve, to_device
+from sertools._backend import array_namespace, device_of, resolve, to_device, to_host
 from sertools._sklearn import Interval, _check_feature_names_in, _fit_context
 from sertools._threads import map_in_threads
 from sertools._validation import as_float, check_clips, check_sample_rate
 from sertools.core.cepstral import bridged, delta
 from sertools.core.functionals import check_statistics, statistics
+from sertools.features._gpu import rows_on_gpu
 from sertools.features._sound import Sound
 from sertools.kernels import fastest
+from sertools.kernels.cuda.batch import Batch
+from sertools.kernels.cuda.batch import Contours as BatchContours
+from sertools.kernels.cuda.contours import derivative, mean_and_std
 
 __all__ = ["Contours", "Extractor", "Rows", "numbered"]
+
+# The statistics that kernels take of a whole batch, in the order in which they give them.
+_MOMENTS = ("mean", "std")
 
 
 class Contours(NamedTuple):
@@ -73,9 +80,8 @@ class Rows(TransformerMixin, BaseEstimator):
         """
         self._check_parameters()
         self._advise()
-        check_clips(self, X, reset=True, convert=False)
+        check_clips(self, X, reset=True, convert=False, values=not self._is_for_gpu(X))
         check_sample_rate(self, X, self.sr)
-        resolve(self.device, X)
         self.n_features_out_ = len(self._column_names()) if self._is_table() else None
         return self
 
@@ -96,20 +102,29 @@ class Rows(TransformerMixin, BaseEstimator):
         """
         self._validate_params()
         self._check_parameters()
-        clips = check_clips(self, X, reset=False, convert=False)
+        # A GPU looks for NaN itself, and the host would take longer than all of its work.
+        clips = check_clips(self, X, reset=False, convert=False, values=not self._is_for_gpu(X))
         check_sample_rate(self, X, self.sr)
         home, device = device_of(clips), resolve(self.device, clips)
+        if device.kind == "cuda":
+            rows = rows_on_gpu(self._rows_of, clips, device, home)
+            if isinstance(clips, list) or self._is_table():
+                return rows
+            return array_namespace(rows[0]).stack(rows)
         row = self._row_maker()
 
         def of_clip(clip: Any) -> Any:
-            samples = as_float(to_device(clip, device), "X")
-            xp = array_namespace(samples)
-            return to_device(row(Sound(xp.ascontiguousarray(samples))), home)
+            samples = as_float(to_host(clip), "X")
+            return to_device(row(Sound(np.ascontiguousarray(samples))), home)
 
         rows = map_in_threads(of_clip, clips, n_jobs=self.n_jobs)
         if isinstance(clips, list) and not self._is_table():
             return list(rows)
         return _stacked(rows, len(clips))
+
+    def _is_for_gpu(self, X: Any) -> bool:
+        """Whether clips, unchecked yet, are for a GPU."""
+        return resolve(self.device, X).kind == "cuda"
 
     def _check_parameters(self) -> None:
         """Refuse parameters that are fine one by one and do not go together."""
@@ -120,6 +135,12 @@ class Rows(TransformerMixin, BaseEstimator):
     def _row_maker(self) -> Callable[[Sound], Any]:
         """What makes of a clip a row ``(n_features,)``, or frames ``(n_channels, n_frames)``."""
         raise NotImplementedError
+
+    def _rows_of(self, batch: Batch) -> Any:
+        """The rows of clips on a GPU: a table ``(n_clips, n_features)``, or a list of frames."""
+        row = self._row_maker()
+        rows = [row(Sound(as_float(clip, "X"))) for clip in batch]
+        return array_namespace(rows[0]).stack(rows) if self._is_table() else rows
 
     def _is_table(self) -> bool:
         """Whether clips become rows, and not frames."""
@@ -224,6 +245,31 @@ class Extractor(Rows):
 
     def _row_maker(self) -> Callable[[Sound], Any]:
         return self._row
+
+    def _batched(self, batch: Batch) -> BatchContours | None:
+        """The channels of all clips from kernels of their own; None if these cannot make them."""
+        return None
+
+    def _rows_of(self, batch: Batch) -> Any:
+        channels = self._batched(batch) if batch.has_kernels else None
+        if channels is None:
+            return super()._rows_of(batch)
+        parts = [channels, *(derivative(channels, order) for order in range(1, self.deltas + 1))]
+        xp = array_namespace(batch.samples)
+        if self.stats is not None and self._are_moments():
+            known = [dict(zip(_MOMENTS, mean_and_std(part), strict=True)) for part in parts]
+            return xp.concatenate([of[stat] for stat in self.stats for of in known], axis=1)
+        clips = [
+            xp.concatenate(of_clip)
+            for of_clip in zip(*(part.of_clips() for part in parts), strict=True)
+        ]
+        if self.stats is None:
+            return clips
+        return xp.stack([statistics(clip.T, self.stats, xp=xp).ravel() for clip in clips])
+
+    def _are_moments(self) -> bool:
+        """Whether all statistics are some that kernels take of the channels of a whole batch."""
+        return self.stats is not None and set(self.stats) <= set(_MOMENTS)
 
     def _row(self, sound: Sound) -> Any:
         """Statistics of the channels in a row, or the channels themselves."""

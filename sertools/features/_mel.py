@@ -12,6 +12,9 @@ from sertools.core.framing import PadMode
 from sertools.features._analysis import Analysis, MelSpectrum, check_analysis, check_band
 from sertools.features._base import Contours, Extractor, numbered
 from sertools.features._sound import Sound
+from sertools.kernels.cuda.batch import Batch
+from sertools.kernels.cuda.batch import Contours as BatchContours
+from sertools.kernels.cuda.contours import floored
 
 
 class MelBands(Extractor):
@@ -201,6 +204,12 @@ class MelExtractor(MelBands):
 
     def _channel_names(self) -> list[str]:
         return numbered("mel", self.n_mels)
+
+    def _batched(self, batch: Batch) -> BatchContours | None:
+        found = self._mel().of_batch(batch, decibels=self.log)
+        if found is None or not self.log or self.top_db is None:
+            return found and found[0]
+        return floored(*found, self.top_db)
 
     def _contours(self, sound: Sound) -> Contours:
         mel = self._mel()

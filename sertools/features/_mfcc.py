@@ -16,6 +16,9 @@ from sertools.features._base import Contours, numbered
 from sertools.features._mel import MelBands
 from sertools.features._sound import Sound
 from sertools.kernels import fastest
+from sertools.kernels.cuda.batch import Batch
+from sertools.kernels.cuda.batch import Contours as BatchContours
+from sertools.kernels.cuda.spectral import MOST_BANDS, cepstra
 
 
 class MFCCExtractor(MelBands):
@@ -158,6 +161,20 @@ class MFCCExtractor(MelBands):
 
         if self.dct_type == 1 and self.n_mels == 1:
             raise ValueError("dct_type=1 needs two bands at least: raise n_mels=1, or take type 2.")
+
+    def _batched(self, batch: Batch) -> BatchContours | None:
+        found = self._mel().of_batch(batch, decibels=True) if self.n_mels <= MOST_BANDS else None
+        if found is None:
+            return None
+        dtype = np.dtype(np.float32)
+        pooled = self._are_moments()
+        return cepstra(
+            *found,
+            top_db=self.top_db,
+            basis=_basis(self.n_mfcc, self.n_mels, self.dct_type, self.lifter, dtype),
+            frames=self.deltas > 0 or not pooled,
+            moments=pooled,
+        )
 
     def _contours(self, sound: Sound) -> Contours:
         decibels = self._mel().decibels(sound, self.top_db)

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from sertools._backend import array_namespace
 from sertools._sklearn import EvenInterval, StrOptions
 from sertools.core.spectral import power_to_db
 from sertools.core.temporal import mean_square
 from sertools.features._base import Contours, Extractor
 from sertools.features._sound import Sound
 from sertools.kernels import fastest
+from sertools.kernels.cuda.batch import Batch
+from sertools.kernels.cuda.batch import Contours as BatchContours
+from sertools.kernels.cuda.temporal import LONGEST_FRAME, crossings_and_power
 
 
 class RMSExtractor(Extractor):
@@ -97,6 +101,17 @@ class RMSExtractor(Extractor):
     def _channel_names(self) -> list[str]:
         return [{"rms": "rms", "energy": "energy", "db": "rms_db"}[self.kind]]
 
+    def _batched(self, batch: Batch) -> BatchContours | None:
+        if self.frame_length > LONGEST_FRAME:
+            return None
+        _, power = crossings_and_power(
+            batch,
+            frame_length=self.frame_length,
+            hop_length=self.hop_length,
+            center=self.center,
+        )
+        return power._replace(values=self._scaled(power.values, array_namespace(power.values)))
+
     def _contours(self, sound: Sound) -> Contours:
         power = fastest(mean_square, sound.xp)(
             sound.samples,
@@ -104,8 +119,10 @@ class RMSExtractor(Extractor):
             hop_length=self.hop_length,
             center=self.center,
         )[:, None]
+        return Contours(self._scaled(power, sound.xp))
+
+    def _scaled(self, power: Any, xp: Any) -> Any:
+        """Mean squares in the scale that is asked for."""
         if self.kind == "energy":
-            return Contours(power)
-        if self.kind == "rms":
-            return Contours(sound.xp.sqrt(power))
-        return Contours(power_to_db(power, top_db=None, xp=sound.xp))
+            return power
+        return xp.sqrt(power) if self.kind == "rms" else power_to_db(power, top_db=None, xp=xp)

@@ -10,6 +10,9 @@ from sertools.core.temporal import zero_crossing_rate
 from sertools.features._base import Contours, Extractor
 from sertools.features._sound import Sound
 from sertools.kernels import fastest
+from sertools.kernels.cuda.batch import Batch
+from sertools.kernels.cuda.batch import Contours as BatchContours
+from sertools.kernels.cuda.temporal import LONGEST_FRAME, crossings_and_power
 
 
 class ZCRExtractor(Extractor):
@@ -85,6 +88,16 @@ class ZCRExtractor(Extractor):
 
     def _channel_names(self) -> list[str]:
         return ["zcr"]
+
+    def _batched(self, batch: Batch) -> BatchContours | None:
+        if self.frame_length > LONGEST_FRAME:
+            return None
+        return crossings_and_power(
+            batch,
+            frame_length=self.frame_length,
+            hop_length=self.hop_length,
+            center=self.center,
+        )[0]
 
     def _contours(self, sound: Sound) -> Contours:
         rate = fastest(zero_crossing_rate, sound.xp)(

@@ -311,7 +311,11 @@ class TestKeys:
         cache.transformer_.set_params(highest=4)
         assert cache.transform(clips).shape == (4, 4)
 
-    @pytest.mark.parametrize("value", [np.sin, object(), {1, 2}, np.array([None])], ids=repr)
+    @pytest.mark.parametrize(
+        "value",
+        [np.sin, object(), {1, 2}, np.array([None])],
+        ids=["function", "object", "set", "objects"],
+    )
     def test_parameters_of_unknown_meaning(self, value, clips):
         with pytest.raises(TypeError, match="cannot tell whether extra=.* of Moments will mean"):
             RowCache(Moments(extra=value)).fit(clips)

@@ -1,0 +1,53 @@
+"""The rows of many clips from a GPU: checked there, computed in chunks, brought home."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from sertools._backend import Device, array_namespace, gpu_budget, to_device
+from sertools._validation import LARGEST_SAMPLE, as_float, raise_no_samples
+from sertools.kernels.cuda.batch import Batch
+from sertools.kernels.cuda.chunks import in_chunks
+from sertools.kernels.cuda.temporal import find_bad
+
+__all__ = ["rows_on_gpu"]
+
+# What kernels or array code take as it is: PCM is scaled where it arrives, in half the bytes.
+_UPLOADED = (np.float32, np.float64, np.int16)
+
+
+def rows_on_gpu(rows_of: Callable[[Batch], Any], clips: Any, device: Device, home: Device) -> Any:
+    """A table ``(n_clips, n_features)``, or a list of frames, of checked clips; it ends up at home.
+
+    `rows_of` makes either of a batch. Clips with numbers that are no samples are refused.
+    """
+    import cupy
+
+    def work(batch: Batch, place: int) -> Any:
+        bad = np.flatnonzero(_is_bad(batch)) + place
+        if len(bad):
+            raise_no_samples(clips, bad.tolist())
+        return to_device(rows_of(batch), home)
+
+    with cupy.cuda.Device(device.ordinal):
+        chunks = in_chunks(work, clips, prepare=_ready, n_bytes=gpu_budget())
+        parts = list(chunks)
+    if isinstance(parts[0], list):
+        return list(itertools.chain.from_iterable(parts))
+    return parts[0] if len(parts) == 1 else array_namespace(parts[0]).concatenate(parts)
+
+
+def _ready(samples: Any) -> Any:
+    """Samples in a type that is uploaded as it is."""
+    return samples if samples.dtype in _UPLOADED else as_float(samples, "X")
+
+
+def _is_bad(batch: Batch) -> np.ndarray:
+    """Which clips ``(n_clips,)`` hold numbers that are no samples."""
+    if batch.has_kernels:
+        return find_bad(batch, LARGEST_SAMPLE).get()
+    return np.array([not bool((abs(clip) <= LARGEST_SAMPLE).all()) for clip in batch])

@@ -1,0 +1,122 @@
+"""Clips of any lengths on a GPU, side by side, and the contours of all of them."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+__all__ = ["Batch", "Contours", "Frames"]
+
+
+_SAMPLE_TYPES = {"float32": "float", "int16": "short"}
+
+
+class Batch:
+    """Clips one after another in one array ``(n_samples,)`` on the current device.
+
+    Like a `Sound` of one clip, it remembers what was computed of it.
+    """
+
+    def __init__(self, samples: Any, lengths: Sequence[int]) -> None:
+        import cupy
+
+        self.samples = samples
+        self.lengths = np.asarray(lengths, dtype=np.int64)
+        self._starts = _running(self.lengths)
+        self.clip_start = cupy.asarray(self._starts[:-1])
+        self.clip_length = cupy.asarray(self.lengths.astype(np.int32))
+        self._known: dict[Any, Any] = {}
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def __iter__(self) -> Iterator[Any]:
+        """The clips ``(n_times_i,)``, views of the one array."""
+        for start, stop in itertools.pairwise(self._starts.tolist()):
+            yield self.samples[start:stop]
+
+    @property
+    def has_kernels(self) -> bool:
+        """Whether kernels take its samples; all but float32 and int16 is work for array code."""
+        return self.samples.dtype.name in _SAMPLE_TYPES
+
+    @property
+    def sample_type(self) -> str:
+        """The type of the samples in the words of CUDA."""
+        return _SAMPLE_TYPES[self.samples.dtype.name]
+
+    def once(self, key: Any, compute: Callable[[], Any]) -> Any:
+        """What `compute` gave when the key was first asked for."""
+        if key not in self._known:
+            self._known[key] = compute()
+        return self._known[key]
+
+    def frames(self, frame_length: int, hop_length: int, center: bool) -> Frames:
+        """Where the frames of the clips lie when all are counted in a row."""
+        return self.once(
+            (Frames, frame_length if not center else 0, hop_length, center),
+            lambda: Frames(_frame_counts(self.lengths, frame_length, hop_length, center)),
+        )
+
+
+class Frames:
+    """How many frames each clip has, ``counts (n_clips,)``, and where its own begin."""
+
+    def __init__(self, counts: np.ndarray) -> None:
+        import cupy
+
+        self.counts = counts
+        self.starts = _running(counts)
+        self.total = int(self.starts[-1])
+        self.start = cupy.asarray(self.starts)
+
+    def tiles(self, size: int) -> tuple[int, Any]:
+        """The number of tiles of `size` frames of one clip, and where those of each clip begin."""
+        import cupy
+
+        starts = _running(-(-self.counts // size))
+        return int(starts[-1]), cupy.asarray(starts.astype(np.int32))
+
+
+class Contours(NamedTuple):
+    """Channels over the frames of all clips, clip after clip and channel by channel."""
+
+    values: Any  # (n_channels * n_frames of all clips,); none if only its moments are wanted
+    n_channels: int
+    frames: Frames
+    moments: tuple[Any, Any] | None = (
+        None  # mean and std (n_clips, n_channels), where they are known
+    )
+
+    @classmethod
+    def empty(cls, n_channels: int, frames: Frames) -> Contours:
+        """Contours to be written to."""
+        import cupy
+
+        values = cupy.empty(n_channels * frames.total, dtype=np.float32)
+        return cls(values, n_channels, frames)
+
+    def of_clips(self) -> list[Any]:
+        """Views ``(n_channels, n_frames_i)``, one for each clip."""
+        starts = (self.n_channels * self.frames.starts).tolist()
+        return [
+            self.values[start:stop].reshape(self.n_channels, -1)
+            for start, stop in itertools.pairwise(starts)
+        ]
+
+
+def _running(counts: np.ndarray) -> np.ndarray:
+    """Where each of several runs begins, and where the last one ends, ``(n + 1,)``."""
+    return np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(counts, dtype=np.int64)])
+
+
+def _frame_counts(
+    lengths: np.ndarray, frame_length: int, hop_length: int, center: bool
+) -> np.ndarray:
+    """How many frames ``(n_clips,)`` `sertools.core.framing.frame` cuts clips into."""
+    if center:
+        return 1 + lengths // hop_length
+    return 1 + np.maximum(lengths - frame_length, 0) // hop_length
