@@ -130,6 +130,24 @@ def test_import_is_light():
     assert not set(run.stdout.split()) & heavy
 
 
+def test_features_need_neither_files_nor_tables_nor_models():
+    code = """
+import sys
+
+class Refuses:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("soundfile", "pandas", "xgboost", "torch"):
+            raise ModuleNotFoundError(name)
+
+sys.meta_path.insert(0, Refuses())
+import numpy as np
+from sertools import AcousticExtractor
+print(AcousticExtractor().fit_transform([np.ones(3000)]).shape)
+"""
+    run = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert run.stdout == "(1, 212)\n"
+
+
 class TestPublicNames:
     def test_all_is_what_is_there(self):
         assert sertools.__all__ == sorted(sertools.__all__, key=lambda name: (name.islower(), name))
