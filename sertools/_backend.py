@@ -291,9 +291,14 @@ def device_of(X: Any) -> Device:
     return Device("cuda", X.device.id) if is_device_array(X) else Device("cpu")
 
 
-def at_home(x: Any) -> contextlib.AbstractContextManager[Any]:
-    """A context in which CuPy works where the array `x` is; nothing for a host array."""
-    return x.device if is_device_array(x) else contextlib.nullcontext()
+def at_home(X: Any) -> contextlib.AbstractContextManager[Any]:
+    """A context in which CuPy works where an array, or the first clip of a list, is."""
+    device = device_of(X)
+    if device.kind == "cpu":
+        return contextlib.nullcontext()
+    import cupy
+
+    return cupy.cuda.Device(device.ordinal)
 
 
 def to_host(X: Any) -> Any:

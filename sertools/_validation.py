@@ -136,16 +136,21 @@ def check_clips(
         The checked clips; a list keeps the sample rate it carries.
     """
     _refuse_no_clips(X)
-    if is_clip_list(X):
+    with at_home(X):
+        if not is_clip_list(X):
+            return _check_block(estimator, X, reset, convert, values)
         clips = _check_list(X, convert, values)
-        if reset:
-            forget_width(estimator)
-        return clips
+    if reset:
+        forget_width(estimator)
+    return clips
+
+
+def _check_block(estimator: Any, X: Any, reset: bool, convert: bool, values: bool) -> Any:
+    """Checked clips of a table or array ``(n_clips, n_times)``."""
     name = type(estimator).__name__
     _refuse_other_kinds(X, name)
     if is_device_array(X):
-        with at_home(X):
-            block = array_namespace(X).ascontiguousarray(X)
+        block = array_namespace(X).ascontiguousarray(X)
         if 0 in block.shape:
             raise ValueError(f"X has shape {block.shape}: at least one clip of one sample, please.")
     else:
@@ -370,11 +375,10 @@ def as_float(x: Any, what: str) -> Any:
     dtype = x.dtype.newbyteorder("=")
     if dtype in (np.float32, np.float64):
         return x.astype(dtype, copy=False)
-    with at_home(x):
-        samples = x.astype(np.float32)
-        if dtype in _FULL_SCALE:
-            samples *= np.float32(1 / _FULL_SCALE[dtype])
-        return samples
+    samples = x.astype(np.float32)
+    if dtype in _FULL_SCALE:
+        samples *= np.float32(1 / _FULL_SCALE[dtype])
+    return samples
 
 
 def _is_usable(x: Any) -> bool:
@@ -385,7 +389,7 @@ def _is_usable(x: Any) -> bool:
 def are_samples(x: Any) -> bool:
     """Whether no number is NaN, infinite or too large for a sample."""
     xp = array_namespace(x)
-    with at_home(x), np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         # One bad number shows in a sum of squares, which BLAS makes in half the time of a mask; a
         # large sum of many good ones sends us to the mask.
         energy = xp.vdot(x, x)
@@ -396,7 +400,7 @@ def raise_no_samples(clips: Any, bad: list[int] | None = None) -> None:
     """Name the clips and the first place that hold NaN, infinity or numbers too large."""
     if bad is None:
         bad = [i for i, clip in enumerate(clips) if not _is_usable(clip)]
-    first = to_host(as_float(clips[bad[0]], "X"))
+    first = as_float(to_host(clips[bad[0]]), "X")
     at = int(np.argmax(~(np.abs(first) <= LARGEST_SAMPLE)))
     sample = float(first[at])
     kind = "NaN" if math.isnan(sample) else f"{sample:g}"

@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from sertools._backend import array_namespace
+from sertools._backend import array_namespace, at_home
 from sertools._sklearn import Interval, StrOptions, _fit_context
 from sertools._validation import check_clips, check_sample_rate
 from sertools.core.padding import fit_length
@@ -121,9 +121,10 @@ class Padder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         clips = check_clips(self, X, reset=False)
         check_sample_rate(self, X, self.sr)
         xp = array_namespace(clips[0])
-        padded = xp.empty((len(clips), self.n_samples_), dtype=clips[0].dtype)
-        for row, clip in zip(padded, clips, strict=True):
-            row[:] = fit_length(clip, self.n_samples_, align=self.align, mode=self.mode, xp=xp)
+        with at_home(clips):
+            padded = xp.empty((len(clips), self.n_samples_), dtype=clips[0].dtype)
+            for row, clip in zip(padded, clips, strict=True):
+                row[:] = fit_length(clip, self.n_samples_, align=self.align, mode=self.mode, xp=xp)
         return padded
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
-from sertools._backend import array_namespace
+from sertools._backend import array_namespace, at_home
 from sertools._sklearn import EvenInterval, Interval
 from sertools._validation import Clips, check_clips
 from sertools.core.temporal import sounding_span
@@ -81,7 +81,8 @@ class Trimmer(ClipStep):
         """
         self._validate_params()
         clips = check_clips(self, X, reset=False)
-        return Clips([self._trim(clip) for clip in clips], sr=getattr(X, "sr", None))
+        with at_home(clips):
+            return Clips([self._trim(clip) for clip in clips], sr=getattr(X, "sr", None))
 
     def _trim(self, clip: Any) -> Any:
         """One clip between its silences."""

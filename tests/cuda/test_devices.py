@@ -7,9 +7,10 @@ import os
 import numpy as np
 import pytest
 from fake_cupy import installed
+from sklearn.pipeline import make_pipeline
 
 import sertools
-from sertools import MFCCExtractor, ZCRExtractor, _backend
+from sertools import MFCCExtractor, Padder, ToDevice, Trimmer, ZCRExtractor, _backend
 
 
 @pytest.fixture
@@ -44,6 +45,15 @@ def test_the_second_device_works_like_the_first(clips):
         stays = MFCCExtractor().fit_transform(block)
         assert stays.device.id == 1
     np.testing.assert_allclose(there, here, rtol=1e-4, atol=1e-3)
+
+
+def test_a_pipeline_on_the_second_device(clips):
+    steps = [Trimmer(), Padder(duration=0.03), MFCCExtractor()]
+    here = make_pipeline(*steps).fit_transform(clips)
+    with installed(n_devices=2):
+        there = make_pipeline(ToDevice("cuda:1"), *steps).fit_transform(clips)
+        assert there.device.id == 1
+        np.testing.assert_allclose(there.get(), here, rtol=1e-4, atol=1e-3)
 
 
 def test_a_forked_worker(clips, monkeypatch):
