@@ -14,6 +14,7 @@ import logging
 import os
 import re
 import sys
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -33,6 +34,7 @@ __all__ = [
     "set_gpu_budget",
     "to_device",
     "to_host",
+    "when_released",
 ]
 
 _logger = logging.getLogger("sertools")
@@ -250,6 +252,14 @@ def gpu_budget() -> int:
     return int(_DEFAULT_SHARE * (free + pool.total_bytes() - pool.used_bytes()))
 
 
+_forget_on_release: list[Callable[[], None]] = []
+
+
+def when_released(forget: Callable[[], None]) -> None:
+    """Have `release_gpu_memory` call whoever keeps memory beside CuPy."""
+    _forget_on_release.append(forget)
+
+
 def release_gpu_memory() -> None:
     """Give the GPU memory that sertools holds without using it back to the system.
 
@@ -265,6 +275,8 @@ def release_gpu_memory() -> None:
         return
     import cupy
 
+    for forget in _forget_on_release:
+        forget()
     cupy.fft.config.get_plan_cache().clear()
     cupy.get_default_memory_pool().free_all_blocks()
     cupy.get_default_pinned_memory_pool().free_all_blocks()

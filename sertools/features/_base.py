@@ -139,7 +139,7 @@ class Rows(TransformerMixin, BaseEstimator):
     def _rows_of(self, batch: Batch) -> Any:
         """The rows of clips on a GPU: a table ``(n_clips, n_features)``, or a list of frames."""
         row = self._row_maker()
-        rows = [row(Sound(as_float(clip, "X"))) for clip in batch]
+        rows = [row(sound) for sound in batch.once(Sound, lambda: _sounds(batch))]
         return array_namespace(rows[0]).stack(rows) if self._is_table() else rows
 
     def _is_table(self) -> bool:
@@ -322,6 +322,11 @@ def numbered(name: str, count: int) -> list[str]:
     """Names of channels of one kind, ``name00``, ``name01``, ..."""
     width = max(2, len(str(count - 1)))
     return [f"{name}{i:0{width}d}" for i in range(count)]
+
+
+def _sounds(batch: Batch) -> list[Sound]:
+    """The clips of a batch one by one, which extractors share."""
+    return [Sound(as_float(clip, "X")) for clip in batch]
 
 
 def _stacked(rows: Iterator[Any], n_rows: int) -> Any:

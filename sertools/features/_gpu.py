@@ -8,13 +8,22 @@ from typing import Any
 
 import numpy as np
 
-from sertools._backend import Device, array_namespace, gpu_budget, to_device
+from sertools._backend import (
+    Device,
+    array_namespace,
+    device_of,
+    gpu_budget,
+    to_device,
+    when_released,
+)
 from sertools._validation import LARGEST_SAMPLE, as_float, raise_no_samples
 from sertools.kernels.cuda.batch import Batch
-from sertools.kernels.cuda.chunks import in_chunks
+from sertools.kernels.cuda.chunks import forget, in_chunks
 from sertools.kernels.cuda.temporal import find_bad
 
 __all__ = ["rows_on_gpu"]
+
+when_released(forget)
 
 # What kernels or array code take as it is: PCM is scaled where it arrives, in half the bytes.
 _UPLOADED = (np.float32, np.float64, np.int16)
@@ -33,6 +42,8 @@ def rows_on_gpu(rows_of: Callable[[Batch], Any], clips: Any, device: Device, hom
             raise_no_samples(clips, bad.tolist())
         return to_device(rows_of(batch), home)
 
+    if device_of(clips).kind == "cuda":
+        clips = to_device(clips, device)  # from another one, perhaps
     with cupy.cuda.Device(device.ordinal):
         chunks = in_chunks(work, clips, prepare=_ready, n_bytes=gpu_budget())
         parts = list(chunks)
@@ -42,12 +53,15 @@ def rows_on_gpu(rows_of: Callable[[Batch], Any], clips: Any, device: Device, hom
 
 
 def _ready(samples: Any) -> Any:
-    """Samples in a type that is uploaded as it is."""
-    return samples if samples.dtype in _UPLOADED else as_float(samples, "X")
+    """Samples in a type, and an order of bytes, that is uploaded as it is."""
+    native = samples.astype(samples.dtype.newbyteorder("="), copy=False)
+    return native if native.dtype in _UPLOADED else as_float(native, "X")
 
 
 def _is_bad(batch: Batch) -> np.ndarray:
-    """Which clips ``(n_clips,)`` hold numbers that are no samples."""
+    """Which clips ``(n_clips,)`` hold numbers that are no samples; integers of 16 bits all are."""
+    if batch.samples.dtype == np.int16:
+        return np.zeros(len(batch), dtype=bool)
     if batch.has_kernels:
         return find_bad(batch, LARGEST_SAMPLE).get()
     return np.array([not bool((abs(clip) <= LARGEST_SAMPLE).all()) for clip in batch])

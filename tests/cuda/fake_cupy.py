@@ -36,7 +36,7 @@ import scipy.fft
 import stand_in
 
 from sertools import _backend, kernels
-from sertools.kernels.cuda import _launch
+from sertools.kernels.cuda import _launch, chunks
 
 _ABSENT = "CuPy's names cannot be checked: pip install cupy-cuda13x (it needs no GPU)"
 real = pytest.importorskip("cupy", reason=_ABSENT)
@@ -535,7 +535,7 @@ class Stream(_InThread):
                 "use Stream(non_blocking=True)."
             )
         # Those that come before whatever follows on this stream.
-        self._copies = set()
+        self._copies = weakref.WeakSet()
 
     def _stack(self):
         return _current.streams
@@ -565,12 +565,12 @@ class Event:
     """A point of a stream."""
 
     def __init__(self):
-        self._copies = set()
+        self._copies = weakref.WeakSet()
         self._milliseconds = None
 
     def record(self, stream=None):
         """Mark the point to which a stream has come."""
-        self._copies = set((stream or _current.stream)._copies)
+        self._copies = (stream or _current.stream)._copies.copy()
         self._milliseconds = 1e3 * time.perf_counter()
 
     def synchronize(self):
@@ -875,4 +875,5 @@ def _forget():
         _launch._kept,
     ):
         answer.cache_clear()
+    chunks.forget()
     _backend._context_process = None

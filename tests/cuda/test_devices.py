@@ -47,6 +47,14 @@ def test_the_second_device_works_like_the_first(clips):
     np.testing.assert_allclose(there, here, rtol=1e-4, atol=1e-3)
 
 
+def test_clips_on_another_device_than_the_one_asked_for(clips):
+    here = ZCRExtractor().fit_transform(clips)
+    with installed(n_devices=2) as cupy:
+        there = ZCRExtractor(device="cuda:1").fit_transform([cupy.asarray(clip) for clip in clips])
+        assert there.device.id == 0
+        np.testing.assert_allclose(there.get(), here, rtol=1e-5)
+
+
 def test_a_pipeline_on_the_second_device(clips):
     steps = [Trimmer(), Padder(duration=0.03), MFCCExtractor()]
     here = make_pipeline(*steps).fit_transform(clips)

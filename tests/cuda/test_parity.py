@@ -59,16 +59,15 @@ def clips(rng):
 
 
 def assert_close(there, here, tolerance=1e-4):
-    """Equal within the tolerance that is stated for each feature, and of one kind."""
-    if isinstance(here, list):
-        assert isinstance(there, list)
-        for ours, theirs in zip(there, here, strict=True):
-            assert_close(ours, theirs, tolerance)
-        return
-    assert isinstance(there, np.ndarray)
-    assert there.shape == here.shape
-    assert there.dtype == here.dtype
-    assert np.abs(there - here).max() <= tolerance * np.abs(here).max()
+    """Equal within the tolerance that is stated for each column of a table, and each clip."""
+    assert type(there) is type(here)
+    # Of frames those of a clip, all of one feature here, have one scale.
+    pairs = list(zip(there, here, strict=True)) if isinstance(here, list) else [(there.T, here.T)]
+    for ours, theirs in pairs:
+        assert ours.shape == theirs.shape
+        assert ours.dtype == np.float32 or theirs.dtype == np.float64
+        largest = np.abs(theirs).max(axis=None if isinstance(here, list) else 1, keepdims=True)
+        assert (np.abs(ours - theirs) <= tolerance * largest).all()
 
 
 @pytest.mark.parametrize("extractor", [*KERNELS, *ARRAY_CODE], ids=str)
@@ -76,6 +75,17 @@ def test_lists(extractor, clips, on_gpu):
     here = clone(extractor).fit_transform(clips)
     with on_gpu():
         there = clone(extractor).set_params(device="cuda").fit_transform(clips)
+    assert_close(there, here)
+
+
+@pytest.mark.parametrize("extractor", KERNELS, ids=str)
+def test_odd_lengths_against_double_precision(extractor, rng, on_gpu):
+    clips = [0.3 * rng.standard_normal(n) for n in (1, 2, 3, 159, 160, 161, 511, 513, 2047, 4097)]
+    clips += [np.full(700, 0.1), 1e-15 * clips[-1], np.r_[np.zeros(900), 1.0]]
+    here = clone(extractor).fit_transform(clips)
+    with on_gpu():
+        moved = clone(extractor).set_params(device="cuda")
+        there = moved.fit_transform([clip.astype(np.float32) for clip in clips])
     assert_close(there, here)
 
 
@@ -104,6 +114,23 @@ def test_small_chunks_change_nothing(extractor, clips, on_gpu):
         np.testing.assert_array_equal(ours, theirs)
 
 
+def test_bytes_in_any_order(clips, on_gpu):
+    pcm = [(20000 * clip).astype(np.int16) for clip in clips]
+    here = RMSExtractor().fit_transform(pcm)
+    mixed = [pcm[0].astype(">i2"), *pcm[1:]]
+    with on_gpu():
+        for some in (mixed, mixed[::-1]):
+            there = RMSExtractor(device="cuda").fit_transform(some)
+            assert_close(there if some is mixed else there[::-1], here)
+
+
+def test_parameters_from_numpy(clips, on_gpu):
+    here = AcousticExtractor(["zcr", "mfcc"], hop_length=200).fit_transform(clips)
+    with on_gpu():
+        extractor = AcousticExtractor(["zcr", "mfcc"], hop_length=np.int64(200), device="cuda")
+        assert_close(extractor.fit_transform(clips), here)
+
+
 def test_what_is_on_the_gpu_stays_there(clips, on_gpu):
     with on_gpu() as cupy:
         block = np.stack([clip[:1600] for clip in clips])
@@ -130,6 +157,18 @@ def test_too_little_memory_halves_the_chunks(clips):
         sertools.set_gpu_budget(2**30)
         try:
             there = MFCCExtractor(stats=None, device="cuda").fit_transform(clips)
+        finally:
+            sertools.set_gpu_budget(None)
+    assert_close(there, here)
+
+
+def test_chunks_of_one_clip_in_as_little_memory_as_one_needs(clips):
+    clips = [np.resize(clips[0], 30_000) for _ in range(4)]
+    here = ZCRExtractor().fit_transform(clips)
+    with installed(memory=300_000):
+        sertools.set_gpu_budget(1)
+        try:
+            there = ZCRExtractor(device="cuda").fit_transform(clips)
         finally:
             sertools.set_gpu_budget(None)
     assert_close(there, here)

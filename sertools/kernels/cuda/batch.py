@@ -72,13 +72,16 @@ class Frames:
         self.starts = _running(counts)
         self.total = int(self.starts[-1])
         self.start = cupy.asarray(self.starts)
+        self._tiles: dict[int, tuple[int, Any]] = {}
 
     def tiles(self, size: int) -> tuple[int, Any]:
         """The number of tiles of `size` frames of one clip, and where those of each clip begin."""
         import cupy
 
-        starts = _running(-(-self.counts // size))
-        return int(starts[-1]), cupy.asarray(starts.astype(np.int32))
+        if size not in self._tiles:
+            starts = _running(-(-self.counts // size))
+            self._tiles[size] = int(starts[-1]), cupy.asarray(starts.astype(np.int32))
+        return self._tiles[size]
 
 
 class Contours(NamedTuple):

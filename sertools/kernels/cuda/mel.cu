@@ -151,7 +151,7 @@ __global__ void __launch_bounds__(MEL_THREADS) mel(
     constexpr int M = N / 2;
     constexpr int T = M / POINTS;
     constexpr int FRAMES = MEL_THREADS / T;
-    constexpr int PITCH = FRAMES % 2 ? FRAMES : FRAMES + 1;  // odd: again no two threads in one bank
+    constexpr int PITCH = FRAMES % 2 ? FRAMES : FRAMES + 1;  // odd, so that few threads meet in one bank
     constexpr int SECOND = M >= 256 ? 16 : M / 16;  // points of the second pass, and of the third
     constexpr int THIRD = M / (16 * SECOND);
     constexpr int THIRD_TWIDDLE = 16 * SECOND;

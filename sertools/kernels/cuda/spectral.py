@@ -51,7 +51,7 @@ def mel(
     """
     import cupy
 
-    n_fft = len(window)
+    n_fft, hop_length = len(window), int(hop_length)
     frames = batch.frames(n_fft, hop_length, center)
     bands = Contours.empty(len(bank.weights), frames)
     loudest = cupy.full(len(batch), _NOTHING, dtype=np.int32)

@@ -28,6 +28,8 @@ def crossings_and_power(
 
     For frames of up to `LONGEST_FRAME` samples.
     """
+    # A kernel takes integers of 32 bits, and NumPy's may have more.
+    frame_length, hop_length = int(frame_length), int(hop_length)
     return batch.once(
         (crossings_and_power, frame_length, hop_length, center),
         lambda: _crossings_and_power(batch, frame_length, hop_length, center),
