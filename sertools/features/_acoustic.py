@@ -22,7 +22,7 @@ from sertools.features._sound import Sound
 from sertools.features._spectral import SpectralExtractor
 from sertools.features._voice import VoiceExtractor
 from sertools.features._zcr import ZCRExtractor
-from sertools.kernels.cuda.batch import Batch
+from sertools.kernels.cuda.batch import Batch, Stack
 
 _FAMILIES: dict[str, type[Extractor]] = {
     "zcr": ZCRExtractor,
@@ -279,6 +279,7 @@ class AcousticExtractor(Rows):
 
     def _rows_of(self, batch: Batch) -> Any:
         pieces = [part._rows_of(batch) for _, part in self._parts()]
+        pieces = [of.of_clips() if isinstance(of, Stack) else of for of in pieces]
         xp = array_namespace(batch.samples)
         if self._is_table():
             return xp.concatenate(pieces, axis=1)

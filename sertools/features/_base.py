@@ -21,7 +21,7 @@ from sertools.core.functionals import check_statistics, statistics
 from sertools.features._gpu import rows_on_gpu
 from sertools.features._sound import Sound
 from sertools.kernels import fastest
-from sertools.kernels.cuda.batch import Batch
+from sertools.kernels.cuda.batch import Batch, Stack
 from sertools.kernels.cuda.batch import Contours as BatchContours
 from sertools.kernels.cuda.contours import derivative, mean_and_std
 
@@ -137,7 +137,10 @@ class Rows(TransformerMixin, BaseEstimator):
         raise NotImplementedError
 
     def _rows_of(self, batch: Batch) -> Any:
-        """The rows of clips on a GPU: a table ``(n_clips, n_features)``, or a list of frames."""
+        """The rows of clips on a GPU: a table ``(n_clips, n_features)``, or frames.
+
+        Frames are a list of arrays, or a stack of contours.
+        """
         row = self._row_maker()
         rows = [row(sound) for sound in batch.once(Sound, lambda: _sounds(batch))]
         return array_namespace(rows[0]).stack(rows) if self._is_table() else rows
@@ -259,13 +262,10 @@ class Extractor(Rows):
         if self.stats is not None and self._are_moments():
             known = [dict(zip(_MOMENTS, mean_and_std(part), strict=True)) for part in parts]
             return xp.concatenate([of[stat] for stat in self.stats for of in known], axis=1)
-        clips = [
-            xp.concatenate(of_clip)
-            for of_clip in zip(*(part.of_clips() for part in parts), strict=True)
-        ]
         if self.stats is None:
-            return clips
-        return xp.stack([statistics(clip.T, self.stats, xp=xp).ravel() for clip in clips])
+            return Stack(parts)
+        rows = [statistics(clip.T, self.stats, xp=xp) for clip in Stack(parts).of_clips()]
+        return xp.stack([row.ravel() for row in rows])
 
     def _are_moments(self) -> bool:
         """Whether all statistics are some that kernels take of the channels of a whole batch."""

@@ -17,7 +17,7 @@ from sertools._backend import (
     when_released,
 )
 from sertools._validation import LARGEST_SAMPLE, as_float, raise_no_samples
-from sertools.kernels.cuda.batch import Batch
+from sertools.kernels.cuda.batch import Batch, Stack
 from sertools.kernels.cuda.chunks import forget, in_chunks
 from sertools.kernels.cuda.temporal import find_bad
 
@@ -40,7 +40,10 @@ def rows_on_gpu(rows_of: Callable[[Batch], Any], clips: Any, device: Device, hom
         bad = np.flatnonzero(_is_bad(batch)) + place
         if len(bad):
             raise_no_samples(clips, bad.tolist())
-        return to_device(rows_of(batch), home)
+        rows = rows_of(batch)
+        if isinstance(rows, Stack):  # one copy takes all clips home
+            return rows.of_clips(lambda values: to_device(values, home))
+        return to_device(rows, home)
 
     if device_of(clips).kind == "cuda":
         clips = to_device(clips, device)  # from another one, perhaps

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["Batch", "Contours", "Frames"]
+__all__ = ["Batch", "Contours", "Frames", "Stack"]
 
 
 _SAMPLE_TYPES = {"float32": "float", "int16": "short"}
@@ -109,6 +109,23 @@ class Contours(NamedTuple):
             self.values[start:stop].reshape(self.n_channels, -1)
             for start, stop in itertools.pairwise(starts)
         ]
+
+
+class Stack(NamedTuple):
+    """Channels of the same frames from several sources, to be one array for each clip."""
+
+    parts: list[Contours]
+
+    def of_clips(self, move: Callable[[Any], Any] = lambda values: values) -> list[Any]:
+        """Arrays ``(n_channels, n_frames_i)``, wherever `move` takes the values of all clips."""
+        parts = [part._replace(values=move(part.values)).of_clips() for part in self.parts]
+        if len(parts) == 1:
+            return parts[0]
+        if isinstance(parts[0][0], np.ndarray):
+            return [np.concatenate(of_clip) for of_clip in zip(*parts, strict=True)]
+        import cupy
+
+        return [cupy.concatenate(of_clip) for of_clip in zip(*parts, strict=True)]
 
 
 def _running(counts: np.ndarray) -> np.ndarray:
