@@ -169,7 +169,10 @@ def resolve(device: str | None, X: Any = None) -> Device:
         If a GPU was asked for and cannot be used; the message says why.
     """
     if device is None:
-        return device_of(X)
+        found = device_of(X)
+        if found.kind == "cuda":
+            _refuse_fork(found)
+        return found
     match = _DEVICE_NAME.fullmatch(device) if isinstance(device, str) else None
     if match is None:
         raise ValueError(
@@ -187,13 +190,8 @@ def resolve(device: str | None, X: Any = None) -> Device:
             f"device={device!r} was asked for and cannot be used: {status.reason}. "
             'Use device="cpu", or device="auto" to take a GPU only where there is one.'
         )
-    if _context_process not in (None, os.getpid()):
-        raise RuntimeError(
-            f"device={device!r} cannot be used in this process: it was forked from one that uses "
-            "the GPU, and CUDA does not survive a fork. Start workers by spawn or loky (joblib's "
-            "default), or before the GPU is first used."
-        )
     ordinal = int(match[1] or 0)
+    _refuse_fork(Device("cuda", ordinal))
     import cupy
 
     count = cupy.cuda.runtime.getDeviceCount()
@@ -203,6 +201,16 @@ def resolve(device: str | None, X: Any = None) -> Device:
             f'"cuda:0" to "cuda:{count - 1}".'
         )
     return Device("cuda", ordinal)
+
+
+def _refuse_fork(device: Device) -> None:
+    """Refuse a GPU in a process that was forked from one that uses it."""
+    if _context_process not in (None, os.getpid()):
+        raise RuntimeError(
+            f"{device} cannot be used in this process: it was forked from one that uses the GPU, "
+            "and CUDA does not survive a fork. Start workers by spawn or loky (joblib's default), "
+            "or before the GPU is first used."
+        )
 
 
 @functools.cache

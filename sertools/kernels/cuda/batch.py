@@ -72,16 +72,26 @@ class Frames:
         self.starts = _running(counts)
         self.total = int(self.starts[-1])
         self.start = cupy.asarray(self.starts)
-        self._tiles: dict[int, tuple[int, Any]] = {}
+        self._tiles: dict[int, Tiles] = {}
 
-    def tiles(self, size: int) -> tuple[int, Any]:
-        """The number of tiles of `size` frames of one clip, and where those of each clip begin."""
+    def tiles(self, size: int) -> Tiles:
+        """Tiles of up to `size` frames of one clip."""
         import cupy
 
         if size not in self._tiles:
-            starts = _running(-(-self.counts // size))
-            self._tiles[size] = int(starts[-1]), cupy.asarray(starts.astype(np.int32))
+            counts = -(-self.counts // size)
+            clips = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
+            start = cupy.asarray(_running(counts).astype(np.int32))
+            self._tiles[size] = Tiles(len(clips), start, cupy.asarray(clips))
         return self._tiles[size]
+
+
+class Tiles(NamedTuple):
+    """The pieces that blocks work on, as kernels are told of them."""
+
+    number: int
+    start: Any  # (n_clips + 1,), the first tile of each clip
+    clip: Any  # (n_tiles,), of each tile
 
 
 class Contours(NamedTuple):

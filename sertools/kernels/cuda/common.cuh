@@ -6,7 +6,8 @@
 // after clip: channel c of clip i begins at n_channels * frame_start[i] + c * n_frames.
 //
 // The work is cut into tiles of neighbouring frames of one clip, one block each: those of clip i
-// begin at tile tile_start[i]. Tiles lie on grid.x, which alone may be longer than 65535.
+// begin at tile tile_start[i], and tile t is of clip tile_clip[t]. Tiles lie on grid.x, which alone
+// may be longer than 65535.
 
 // Lanes in a warp, and the mask of all of them.
 constexpr int WARP = 32;
@@ -18,19 +19,6 @@ __device__ __forceinline__ float lowest() { return __int_as_float((int)0xff80000
 // A sample as a float; integer PCM by its full scale.
 __device__ __forceinline__ float as_float(const float sample) { return sample; }
 __device__ __forceinline__ float as_float(const short sample) { return (float)sample * (1.0f / 32768.0f); }
-
-// The clip that a tile or a frame belongs to: the last one that begins at it or before it.
-template <typename Index>
-__device__ __forceinline__ int clip_of(const Index place, const Index* __restrict__ starts, const int n_clips) {
-    int low = 0;
-    int high = n_clips - 1;
-    while (low < high) {
-        const int middle = (low + high + 1) / 2;
-        if (__ldg(starts + middle) <= place) low = middle;
-        else high = middle - 1;
-    }
-    return low;
-}
 
 // An energy to some power; 1 is what nearly all ask for.
 __device__ __forceinline__ float raised(const float energy, const float exponent) {

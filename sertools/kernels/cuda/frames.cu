@@ -3,6 +3,18 @@
 
 constexpr int FRAME_THREADS = 128;
 
+// The clip that a frame belongs to: the last one that begins at it or before it.
+__device__ __forceinline__ int clip_of(const long long frame, const long long* __restrict__ frame_start, const int n_clips) {
+    int low = 0;
+    int high = n_clips - 1;
+    while (low < high) {
+        const int middle = (low + high + 1) / 2;
+        if (__ldg(frame_start + middle) <= frame) low = middle;
+        else high = middle - 1;
+    }
+    return low;
+}
+
 // Frames under a window, [n_frames][n_fft]; grid (n_frames).
 template <typename Sample>
 __global__ void __launch_bounds__(FRAME_THREADS) windowed(

@@ -7,6 +7,9 @@
 // A frame takes N / 32 threads, and a block of 128 threads as many frames as it has room for.
 
 constexpr int MEL_THREADS = 128;
+// On one multiprocessor of a large GPU: shared memory has no room for more, and with fewer registers
+// than these leave, 72, some compilers would spill.
+constexpr int MEL_BLOCKS = 7;
 constexpr int POINTS = 16;  // of the complex transform, per thread
 
 __device__ __forceinline__ float2 add(const float2 a, const float2 b) { return make_float2(a.x + b.x, a.y + b.y); }
@@ -128,13 +131,13 @@ __device__ __forceinline__ void pass(float2* points, const int lane, const float
 }
 
 template <int N, typename Sample>
-__global__ void __launch_bounds__(MEL_THREADS) mel(
+__global__ void __launch_bounds__(MEL_THREADS, MEL_BLOCKS) mel(
     const Sample* __restrict__ x,
     const long long* __restrict__ clip_start,
     const int* __restrict__ clip_length,
     const long long* __restrict__ frame_start,
     const int* __restrict__ tile_start,  // of MEL_THREADS * 32 / N frames
-    const int n_clips,
+    const int* __restrict__ tile_clip,
     const int hop_length,
     const int padding,  // zeros before the first sample of a clip: half a frame, or 0
     const float* __restrict__ window,  // [N]
@@ -160,7 +163,7 @@ __global__ void __launch_bounds__(MEL_THREADS) mel(
     float* const energies = shared + 2 * FRAMES * spread(M);  // [M + 1][PITCH]
 
     const int tile = blockIdx.x;
-    const int clip = clip_of(tile, tile_start, n_clips);
+    const int clip = tile_clip[tile];
     const int n_times = clip_length[clip];
     const long long frames_before = frame_start[clip];
     const int n_frames = (int)(frame_start[clip + 1] - frames_before);

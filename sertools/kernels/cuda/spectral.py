@@ -79,14 +79,14 @@ def _in_one(
     n_fft = len(window)
     half = n_fft // 2
     tile_frames = _THREADS * _POINTS // half
-    n_tiles, tile_start = frames.tiles(tile_frames)
+    tiles = frames.tiles(tile_frames)
     pitch = tile_frames + 1 - tile_frames % 2
     points = tile_frames * (half + half // _POINTS)
     launch(
         f"mel<{n_fft}, {batch.sample_type}>",
-        (n_tiles,),
-        *(batch.samples, batch.clip_start, batch.clip_length, frames.start, tile_start),
-        *(len(batch), *steps, _window(window), _twiddles(n_fft)),
+        (tiles.number,),
+        *(batch.samples, batch.clip_start, batch.clip_length, frames.start),
+        *(tiles.start, tiles.clip, *steps, _window(window), _twiddles(n_fft)),
         *summation,
         shared=4 * (2 * points + (half + 1) * pitch),
     )

@@ -16,7 +16,7 @@ __global__ void __launch_bounds__(ZCR_THREADS) zcr_power(
     const int* __restrict__ clip_length,
     const long long* __restrict__ frame_start,
     const int* __restrict__ tile_start,
-    const int n_clips,
+    const int* __restrict__ tile_clip,
     const int frame_length,
     const int hop_length,
     const int padding,  // samples before the first one of a clip: half a frame, or 0
@@ -28,7 +28,7 @@ __global__ void __launch_bounds__(ZCR_THREADS) zcr_power(
     // of words.
     extern __shared__ __align__(16) float samples[];
     const int tile = blockIdx.x;
-    const int clip = clip_of(tile, tile_start, n_clips);
+    const int clip = tile_clip[tile];
     const int n_times = clip_length[clip];
     const long long frames_before = frame_start[clip];
     const int n_frames = (int)(frame_start[clip + 1] - frames_before);
