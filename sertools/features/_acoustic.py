@@ -274,35 +274,36 @@ class AcousticExtractor(Rows):
         return self._parts()[0][1]._is_table()
 
     def _row_maker(self) -> Callable[[Sound], Any]:
-        makers = [part._row_maker() for _, part in self._parts()]
-        return lambda sound: self._joined([make(sound) for make in makers], sound.xp)
+        # Looked up once, and not for each clip.
+        makers = {name: part._row_maker() for name, part in self._parts()}
+        return lambda sound: _joined({of: make(sound) for of, make in makers.items()}, sound.xp)
 
     def _rows_of(self, batch: Batch) -> Any:
-        pieces = [part._rows_of(batch) for _, part in self._parts()]
-        pieces = [of.of_clips() if isinstance(of, Stack) else of for of in pieces]
+        pieces = {name: part._rows_of(batch) for name, part in self._parts()}
         xp = array_namespace(batch.samples)
         if self._is_table():
-            return xp.concatenate(pieces, axis=1)
-        return [self._joined(of_clip, xp) for of_clip in zip(*pieces, strict=True)]
-
-    def _joined(self, pieces: Sequence[Any], xp: Any) -> Any:
-        """What the extractors made of one clip in one row, or in one array of frames."""
-        n_frames = {
-            name: piece.shape[-1]
-            for (name, _), piece in zip(self._parts(), pieces, strict=True)
-            if piece.ndim == 2
-        }
-        if len(set(n_frames.values())) > 1:
-            raise ValueError(
-                f"The extractors cut a clip into different numbers of frames ({n_frames}), "
-                "which do not stack: give them one hop_length, and center=True."
-            )
-        return xp.concatenate(pieces)
+            return xp.concatenate(list(pieces.values()), axis=1)
+        frames = [of.of_clips() if isinstance(of, Stack) else of for of in pieces.values()]
+        return [
+            _joined(dict(zip(pieces, of_clip, strict=True)), xp)
+            for of_clip in zip(*frames, strict=True)
+        ]
 
     def _column_names(self) -> list[str]:
         named = [(name, column) for name, part in self._parts() for column in part._column_names()]
         times = Counter(column for _, column in named)
         return [f"{name}__{column}" if times[column] > 1 else column for name, column in named]
+
+
+def _joined(pieces: dict[str, Any], xp: Any) -> Any:
+    """What extractors made of one clip, by name, in one row or in one array of frames."""
+    n_frames = {name: piece.shape[-1] for name, piece in pieces.items() if piece.ndim == 2}
+    if len(set(n_frames.values())) > 1:
+        raise ValueError(
+            f"The extractors cut a clip into different numbers of frames ({n_frames}), which do "
+            "not stack: give them one hop_length, and center=True."
+        )
+    return xp.concatenate(list(pieces.values()))
 
 
 def _named(features: Any) -> list[tuple[str, Any]]:

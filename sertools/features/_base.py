@@ -80,7 +80,8 @@ class Rows(TransformerMixin, BaseEstimator):
         """
         self._check_parameters()
         self._advise()
-        check_clips(self, X, reset=True, convert=False, values=not self._is_for_gpu(X))
+        on_gpu = resolve(self.device, X).kind == "cuda"
+        check_clips(self, X, reset=True, convert=False, values=not on_gpu)
         check_sample_rate(self, X, self.sr)
         self.n_features_out_ = len(self._column_names()) if self._is_table() else None
         return self
@@ -103,10 +104,12 @@ class Rows(TransformerMixin, BaseEstimator):
         self._validate_params()
         self._check_parameters()
         # A GPU looks for NaN itself, and the host would take longer than all of its work.
-        clips = check_clips(self, X, reset=False, convert=False, values=not self._is_for_gpu(X))
+        device = resolve(self.device, X)
+        on_gpu = device.kind == "cuda"
+        clips = check_clips(self, X, reset=False, convert=False, values=not on_gpu)
         check_sample_rate(self, X, self.sr)
-        home, device = device_of(clips), resolve(self.device, clips)
-        if device.kind == "cuda":
+        home = device_of(clips)
+        if on_gpu:
             rows = rows_on_gpu(self._rows_of, clips, device, home)
             if isinstance(clips, list) or self._is_table():
                 return rows
@@ -121,10 +124,6 @@ class Rows(TransformerMixin, BaseEstimator):
         if isinstance(clips, list) and not self._is_table():
             return list(rows)
         return _stacked(rows, len(clips))
-
-    def _is_for_gpu(self, X: Any) -> bool:
-        """Whether clips, unchecked yet, are for a GPU."""
-        return resolve(self.device, X).kind == "cuda"
 
     def _check_parameters(self) -> None:
         """Refuse parameters that are fine one by one and do not go together."""

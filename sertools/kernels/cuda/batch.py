@@ -8,13 +8,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["Batch", "Contours", "Frames", "Stack"]
+from sertools.kernels._memory import Memory
 
+__all__ = ["Batch", "Contours", "Frames", "Stack", "running"]
 
 _SAMPLE_TYPES = {"float32": "float", "int16": "short"}
 
 
-class Batch:
+class Batch(Memory):
     """Clips one after another in one array ``(n_samples,)`` on the current device.
 
     Like a `Sound` of one clip, it remembers what was computed of it.
@@ -23,12 +24,12 @@ class Batch:
     def __init__(self, samples: Any, lengths: Sequence[int]) -> None:
         import cupy
 
+        super().__init__()
         self.samples = samples
         self.lengths = np.asarray(lengths, dtype=np.int64)
-        self._starts = _running(self.lengths)
+        self._starts = running(self.lengths)
         self.clip_start = cupy.asarray(self._starts[:-1])
         self.clip_length = cupy.asarray(self.lengths.astype(np.int32))
-        self._known: dict[Any, Any] = {}
 
     def __len__(self) -> int:
         return len(self.lengths)
@@ -48,12 +49,6 @@ class Batch:
         """The type of the samples in the words of CUDA."""
         return _SAMPLE_TYPES[self.samples.dtype.name]
 
-    def once(self, key: Any, compute: Callable[[], Any]) -> Any:
-        """What `compute` gave when the key was first asked for."""
-        if key not in self._known:
-            self._known[key] = compute()
-        return self._known[key]
-
     def frames(self, frame_length: int, hop_length: int, center: bool) -> Frames:
         """Where the frames of the clips lie when all are counted in a row."""
         return self.once(
@@ -69,7 +64,7 @@ class Frames:
         import cupy
 
         self.counts = counts
-        self.starts = _running(counts)
+        self.starts = running(counts)
         self.total = int(self.starts[-1])
         self.start = cupy.asarray(self.starts)
         self._tiles: dict[int, Tiles] = {}
@@ -81,7 +76,7 @@ class Frames:
         if size not in self._tiles:
             counts = -(-self.counts // size)
             clips = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
-            start = cupy.asarray(_running(counts).astype(np.int32))
+            start = cupy.asarray(running(counts).astype(np.int32))
             self._tiles[size] = Tiles(len(clips), start, cupy.asarray(clips))
         return self._tiles[size]
 
@@ -100,9 +95,8 @@ class Contours(NamedTuple):
     values: Any  # (n_channels * n_frames of all clips,); none if only its moments are wanted
     n_channels: int
     frames: Frames
-    moments: tuple[Any, Any] | None = (
-        None  # mean and std (n_clips, n_channels), where they are known
-    )
+    # Mean and standard deviation (n_clips, n_channels), where they are known.
+    moments: tuple[Any, Any] | None = None
 
     @classmethod
     def empty(cls, n_channels: int, frames: Frames) -> Contours:
@@ -138,7 +132,7 @@ class Stack(NamedTuple):
         return [cupy.concatenate(of_clip) for of_clip in zip(*parts, strict=True)]
 
 
-def _running(counts: np.ndarray) -> np.ndarray:
+def running(counts: np.ndarray) -> np.ndarray:
     """Where each of several runs begins, and where the last one ends, ``(n + 1,)``."""
     return np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(counts, dtype=np.int64)])
 

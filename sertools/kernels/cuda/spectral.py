@@ -9,7 +9,7 @@ import numpy as np
 from sertools.core.spectral import LEAST_POWER, Bank
 from sertools.kernels.cuda._kernels import TRANSFORM_LENGTHS
 from sertools.kernels.cuda._launch import constant, launch
-from sertools.kernels.cuda.batch import Batch, Contours, Frames
+from sertools.kernels.cuda.batch import Batch, Contours, Frames, running
 
 __all__ = ["LONGEST_WINDOW", "MOST_BANDS", "cepstra", "mel"]
 
@@ -161,8 +161,7 @@ def _window(window: np.ndarray) -> np.ndarray:
 @constant
 def _packed(bank: Bank) -> tuple[np.ndarray, ...]:
     """First bin of each filter, where its weights begin, and the weights in a row."""
-    widths = bank.stop - bank.first
-    entry = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(widths)])
+    entry = running(bank.stop - bank.first)
     rows = zip(bank.weights, bank.first, bank.stop, strict=True)
     weights = np.concatenate([row[first:stop] for row, first, stop in rows])
     return bank.first.astype(np.int32), entry.astype(np.int32), weights.astype(np.float32)

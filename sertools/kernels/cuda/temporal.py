@@ -56,19 +56,13 @@ def _crossings_and_power(
     tile_frames = max((_TILE_SAMPLES - frame_length) // hop_length, 0) + 1
     tiles = frames.tiles(tile_frames)
     words = -(-((tile_frames - 1) * hop_length + frame_length) // _WORD)
+    padding = frame_length // 2 if center else 0
     rate, power = Contours.empty(1, frames), Contours.empty(1, frames)
     launch(
         f"zcr_power<{batch.sample_type}>",
         (tiles.number,),
         *(batch.samples, batch.clip_start, batch.clip_length, frames.start),
-        *(
-            tiles.start,
-            tiles.clip,
-            frame_length,
-            hop_length,
-            frame_length // 2 if center else 0,
-            tile_frames,
-        ),
+        *(tiles.start, tiles.clip, frame_length, hop_length, padding, tile_frames),
         *(rate.values, power.values),
         shared=4 * words * (_WORD + 1),
     )
