@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numba
@@ -10,15 +12,23 @@ import numba
 __all__ = ["compiled"]
 
 
+# What all kernels share is in the files that begin with an underscore.
+_EDITION = hashlib.sha256(
+    b"".join(file.read_bytes() for file in sorted(Path(__file__).parent.glob("_*.py")))
+).hexdigest()[:12]
+
+
 def compiled(function: Callable[..., Any], *, exact: bool = False) -> Callable[..., Any]:
     """A function compiled at its first call, which other threads may run beside.
 
     What was compiled is kept on disk beside the source, or in the user's cache folder, until the
-    source file changes: constants of other files are passed as arguments, for a change of them
-    would not show. Sums may be taken in any order, which lets them use the full width of the
-    processor; `exact` forbids it where the order is part of the result.
+    source file changes or one of those that all share: constants of any other file are passed as
+    arguments, for a change of them would not show. Sums may be taken in any order, which lets them
+    use the full width of the processor; `exact` forbids it where the order is part of the result.
     """
     liberties = set() if exact else {"reassoc", "contract", "nsz", "arcp"}
+    # numba looks at the file of the function alone, but it does look at the name.
+    function.__qualname__ += f"-{_EDITION}"
     try:
         return numba.njit(nogil=True, fastmath=liberties, cache=True)(function)
     except RuntimeError:  # no folder to keep it in can be written to

@@ -1,4 +1,4 @@
-"""Pitch with transforms in single precision and compiled loops between them."""
+"""Pitch with both transforms of a group of frames side by side, and compiled loops after them."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ import functools
 from typing import Any
 
 import numpy as np
-from scipy.fft import dct, rfft
 
 from sertools.core.pitch import (
-    LAGS_PER_SAMPLE,
     LEAST_ENERGY,
     N_CANDIDATES,
     OCTAVE_COST,
@@ -18,11 +16,17 @@ from sertools.core.pitch import (
     unvoiced_merit,
 )
 from sertools.kernels.cpu._compile import compiled
+from sertools.kernels.cpu._lanes import group_size, load, spread, store
+from sertools.kernels.cpu._transform import (
+    cut,
+    energies,
+    from_lanes,
+    group_room,
+    plan_of,
+    transform,
+)
 
 __all__ = ["track_pitch"]
-
-# Frames in a block: with their spectra they stay in a second-level cache.
-_BLOCK = 64
 
 
 def track_pitch(
@@ -83,22 +87,20 @@ def _correlation(x: np.ndarray, plan: PitchPlan) -> tuple[np.ndarray, np.ndarray
 
     And the weighted energy ``(n_frames,)`` of each.
     """
-    window, weights = plan.window.astype(x.dtype), plan.loudness.astype(x.dtype)
-    n_frames = 1 + (len(x) - len(window)) // plan.hop_length
-    n_lags = len(plan.window_correlation)
-    correlation = np.empty((n_frames, n_lags), dtype=x.dtype)
-    loudness = np.empty(n_frames, dtype=x.dtype)
-    # The end of both stays zero: of frames for lack of samples, of spectra to make lags denser.
-    windowed = np.zeros((_BLOCK, plan.n_fft), dtype=x.dtype)
-    energies = np.zeros((_BLOCK, LAGS_PER_SAMPLE * plan.n_fft // 2 + 1), dtype=x.dtype)
-    for start in range(0, n_frames, _BLOCK):
-        n_block = min(_BLOCK, n_frames - start)
-        block = slice(start, start + n_block)
-        _window(x[start * plan.hop_length :], plan.hop_length, window, windowed[:n_block])
-        _measure(rfft(windowed[:n_block], axis=1), weights, energies, loudness[block])
-        # The cosine transform is the half that matters of a transform that is real and even.
-        correlation[block] = dct(energies[:n_block], type=1, axis=1)[:, :n_lags]
-    return correlation, loudness
+    n_frames = 1 + (len(x) - len(plan.window)) // plan.hop_length
+    correlation = np.empty((n_frames, len(plan.window_correlation)), dtype=x.dtype)
+    loudness = np.empty((n_frames, 1), dtype=x.dtype)
+    _correlate(
+        x,
+        plan.hop_length,
+        plan.window.astype(x.dtype),
+        plan.loudness.astype(x.dtype),
+        plan_of(plan.n_fft // 2, x.dtype),
+        plan_of(plan.n_fft, x.dtype),
+        correlation,
+        loudness,
+    )
+    return correlation, loudness[:, 0]
 
 
 @compiled
@@ -125,29 +127,87 @@ def _low_pass(x: Any, low_pass: Any, step: int, band: Any) -> None:
 
 
 @compiled
-def _window(x: Any, hop_length: int, window: Any, windowed: Any) -> None:
-    """Write frames without their mean, times the window, into the first columns of `windowed`."""
-    total_weight = window.sum()
-    for t in range(windowed.shape[0]):
-        piece = x[t * hop_length : t * hop_length + window.shape[0]]
-        mean = x.dtype.type(0)
-        for i in range(window.shape[0]):
-            mean += piece[i] * window[i]
-        mean /= total_weight
-        for i in range(window.shape[0]):
-            windowed[t, i] = (piece[i] - mean) * window[i]
+def _correlate(
+    x: Any,
+    hop_length: int,
+    window: Any,
+    weights: Any,
+    forward: Any,
+    back: Any,
+    correlation: Any,
+    loudness: Any,
+) -> None:
+    """Write the autocorrelation ``(n_frames, n_lags)`` and the loudness ``(n_frames, 1)``.
+
+    `forward` is the plan of spectra, `back` that of their transforms.
+    """
+    n_samples, n_fft = len(window), len(back.halves) // 2 - 1
+    group, room = group_room(n_fft, x), group_room(n_fft, x)
+    # Twice the size of the spectrum, to have twice as many lags.
+    mirrored, twin = group_room(2 * n_fft, x), group_room(2 * n_fft, x)
+    energy, total = group_room(n_fft // 2 + 1, x), group_room(1, x)
+    width = group_size(x)
+    lags = mirrored[: correlation.shape[1] * width]
+    for first in range(0, len(correlation), width):
+        cut(x, first * hop_length, hop_length, n_samples, group, room)
+        _weigh_without_mean(group, window)
+        group[n_samples * width :] = 0
+        bins = transform(group, room, forward.radices, forward.twiddles)
+        energies(bins, forward.halves, energy)
+        _sum_weighted(energy, weights, total)
+        from_lanes(total, loudness, first)
+        _mirror(energy, back.halves, mirrored)
+        lags = transform(mirrored, twin, back.radices, back.twiddles)
+        from_lanes(lags, correlation, first)
 
 
 @compiled
-def _measure(bins: Any, weights: Any, energies: Any, loudness: Any) -> None:
-    """Write ``|bins|²`` into the first columns of `energies`, and their weighted sums."""
-    for t in range(bins.shape[0]):
-        total = energies.dtype.type(0)
-        for k in range(bins.shape[1]):
-            energy = bins[t, k].real * bins[t, k].real + bins[t, k].imag * bins[t, k].imag
-            energies[t, k] = energy
-            total += energy * weights[k]
-        loudness[t] = total
+def _weigh_without_mean(group: Any, window: Any) -> None:
+    """Take its mean under the window from each frame of a group, and weigh it with the window."""
+    width = group_size(group)
+    mean = spread(group.dtype.type(0))
+    for i in range(len(window)):
+        mean = mean + load(group, i * width) * spread(window[i])
+    mean = mean * spread(group.dtype.type(1) / window.sum())
+    for i in range(len(window)):
+        store(group, i * width, (load(group, i * width) - mean) * spread(window[i]))
+
+
+@compiled
+def _sum_weighted(energy: Any, weights: Any, total: Any) -> None:
+    """Write the weighted sum of the bins of each frame of a group."""
+    width = group_size(energy)
+    even = odd = spread(energy.dtype.type(0))
+    for k in range(0, len(weights) - 1, 2):
+        even = even + load(energy, k * width) * spread(weights[k])
+        odd = odd + load(energy, (k + 1) * width) * spread(weights[k + 1])
+    if len(weights) % 2:
+        last = len(weights) - 1
+        even = even + load(energy, last * width) * spread(weights[last])
+    store(total, 0, even + odd)
+
+
+@compiled
+def _mirror(energy: Any, halves: Any, mirrored: Any) -> None:
+    """Write energies such that their complex transform is their cosine transform, twice as dense.
+
+    The energies e are those of n / 2 + 1 bins. The real part of the transform of e, mirrored to n
+    bins, has the lags 2m; the same turned by half a step, ``e[k] exp(-i pi k / n)``, has the lags
+    2m + 1. Both are real, and are found at once as the real and the imaginary part of one transform
+    of ``e[k] (1 + i exp(-i pi k / n))``. The last bin meets its mirror image there: it counts
+    twice, as all others but the first.
+    """
+    width = group_size(energy)
+    n = len(halves) // 2 - 1
+    one = spread(energy.dtype.type(1))
+    for k in range(n // 2 + 1):
+        here = load(energy, k * width)
+        cos, sin = spread(halves[2 * k]), spread(halves[2 * k + 1])
+        store(mirrored, 2 * k * width, here * (one - sin))
+        store(mirrored, (2 * k + 1) * width, here * cos)
+        if k > 0 and 2 * k < n:
+            store(mirrored, 2 * (n - k) * width, here * (one + sin))
+            store(mirrored, (2 * (n - k) + 1) * width, here * cos)
 
 
 @compiled
