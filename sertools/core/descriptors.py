@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sertools.core.spectral import power_to_db
 
@@ -22,8 +23,10 @@ __all__ = [
     "contrast_edges",
     "flatness",
     "flux",
+    "line_slope",
     "rolloff",
     "slope",
+    "slope_weights",
 ]
 
 # librosa's floor under the logarithms of the flatness: -100 dB of full scale.
@@ -92,11 +95,21 @@ def slope(magnitudes: Any, *, frequencies: Any, xp: Any = np) -> Any:
     By least squares over all bins. The decibels have a floor at -100 dB of full scale.
     """
     decibels = power_to_db(magnitudes * magnitudes, top_db=None, xp=xp)
+    return line_slope(decibels, frequencies=frequencies, xp=xp)
+
+
+def line_slope(levels: Any, *, frequencies: Any, xp: Any = np) -> Any:
+    """Slopes ``(n_frames,)`` per kHz of the lines fitted to levels ``(n_frames, n_bins)``."""
+    weights = xp.asarray(slope_weights(frequencies), dtype=levels.dtype)
+    # Rounded weights do not add up to 0, but of a flat spectrum nothing is left to be weighted.
+    return ((levels - levels[:, :1]) * weights).sum(axis=1)
+
+
+def slope_weights(frequencies: NDArray[Any]) -> NDArray[np.floating[Any]]:
+    """Weights ``(n_bins,)`` whose sum over levels is the slope of the line fitted to them."""
     kilohertz = frequencies / 1000.0
     kilohertz = kilohertz - kilohertz.mean()
-    weights = xp.asarray(kilohertz / (kilohertz**2).sum(), dtype=magnitudes.dtype)
-    # Rounded weights do not add up to 0, but of a flat spectrum nothing is left to be weighted.
-    return ((decibels - decibels[:, :1]) * weights).sum(axis=1)
+    return kilohertz / (kilohertz**2).sum()
 
 
 def contrast(magnitudes: Any, *, frequencies: Any, xp: Any = np) -> Any:

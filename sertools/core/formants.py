@@ -11,11 +11,11 @@ from sertools.core.cepstral import bridged
 
 __all__ = [
     "FORMANT_LIMITS",
+    "LEAST_NOISE",
     "FormantLimits",
     "completed",
     "emphasised_cosines",
     "first_formants",
-    "relative",
     "resonances",
     "tract_autocorrelation",
 ]
@@ -30,7 +30,7 @@ _SPACING = 1000.0
 _EMPHASIS_FROM = 50.0
 
 # -90 dB of white noise: bands that a codec or a filter left empty would ask for infinite precision.
-_LEAST_NOISE = 1e-9
+LEAST_NOISE = 1e-9
 
 # Hz, of a uniform tube of 17.5 cm: the tract of which nothing is known.
 _NEUTRAL = np.array([500.0, 1500.0, 2500.0])
@@ -164,15 +164,10 @@ def tract_autocorrelation(spectra: Any, *, sr: float, xp: Any = np) -> tuple[Any
     """
     cosines, ceiling = emphasised_cosines(spectra.shape[1], sr)
     correlation = spectra[:, : len(cosines)].astype(np.float64) @ xp.asarray(cosines)
-    return relative(correlation, xp=xp), ceiling
-
-
-def relative(correlation: Any, *, xp: Any = np) -> Any:
-    """Autocorrelations ``(n_frames, n_lags)`` relative to their power, and a little noise."""
     power = correlation[:, :1].copy()
     correlation /= xp.where(power > 0, power, 1)
-    correlation[:, :1] = 1 + _LEAST_NOISE
-    return correlation
+    correlation[:, :1] = 1 + LEAST_NOISE
+    return correlation, ceiling
 
 
 @functools.cache

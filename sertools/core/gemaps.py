@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from scipy.signal import find_peaks
 
+from sertools.core.spectral import power_to_db
+
 __all__ = [
     "CHANNELS",
     "COLUMNS",
@@ -24,6 +26,7 @@ __all__ = [
     "equal_loudness",
     "functionals",
     "loudness",
+    "sound_level",
     "spectral_change",
 ]
 
@@ -127,6 +130,12 @@ def spectral_change(spectra: Any, *, xp: Any = np) -> Any:
     change = xp.zeros(len(spectra), dtype=spectra.dtype)
     change[1:] = xp.sqrt((steps * steps).mean(axis=1))
     return change
+
+
+def sound_level(x: Any, *, xp: Any = np) -> float:
+    """Equivalent level in dB of full scale of a clip ``(n_times,)``, none below -100."""
+    power = xp.asarray((x.astype(xp.float64) ** 2).mean())
+    return float(power_to_db(power, top_db=None, xp=xp))
 
 
 def functionals(

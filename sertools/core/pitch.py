@@ -26,10 +26,11 @@ __all__ = [
     "LEAST_ENERGY",
     "N_CANDIDATES",
     "OCTAVE_COST",
+    "SILENCE",
+    "VOICING_THRESHOLD",
     "PitchPlan",
     "pitch_plan",
     "track_pitch",
-    "unvoiced_merit",
 ]
 
 # Hz that are listened to, and the seconds of the filter that sees to it. The filter has closed
@@ -56,8 +57,8 @@ _JUMP_COST = 0.5
 _VOICING_COST = 0.14
 # A frame is voiced if a peak reaches this height, and the more it takes the softer the frame is,
 # once its amplitude is below about this share (-30 dB) of that of the loudest frame.
-_VOICING_THRESHOLD = 0.45
-_SILENCE = 0.03
+VOICING_THRESHOLD = 0.45
+SILENCE = 0.03
 # Peaks are sought this far above the range. A scream above it is then unvoiced; if its own peak
 # were not looked at, the one an octave lower would be taken for it.
 _HEADROOM = 1.5
@@ -208,7 +209,7 @@ def track_pitch(
     )
     correlation, loudness = _correlation(frames, plan, xp)
     frequency, height, merit = _candidates(correlation, plan, fmin, xp)
-    unvoiced = unvoiced_merit(loudness, xp=xp)
+    unvoiced = _unvoiced_merit(loudness, xp=xp)
     path = _best_path(unvoiced, merit, frequency, plan, xp)
     chosen = xp.where(path > 0, path - 1, height.argmax(axis=1))[:, None]
     f0 = xp.take_along_axis(frequency, chosen, axis=1)[:, 0]
@@ -225,14 +226,14 @@ def _levelled(x: Any, *, xp: Any = np) -> Any:
     return x / xp.where(peak > 0, peak, 1)
 
 
-def unvoiced_merit(loudness: Any, *, xp: Any = np) -> Any:
+def _unvoiced_merit(loudness: Any, *, xp: Any = np) -> Any:
     """What the voiced candidates of each frame have to beat ``(n_frames,)``.
 
     By the weighted energies ``(n_frames,)`` of all frames of the clip.
     """
     loudest = xp.maximum(loudness.max(), xp.finfo(loudness.dtype).tiny)
-    hush = 2.0 - xp.sqrt(loudness / loudest) * ((1.0 + _VOICING_THRESHOLD) / _SILENCE)
-    return _VOICING_THRESHOLD + xp.maximum(hush, 0.0)
+    hush = 2.0 - xp.sqrt(loudness / loudest) * ((1.0 + VOICING_THRESHOLD) / SILENCE)
+    return VOICING_THRESHOLD + xp.maximum(hush, 0.0)
 
 
 def _correlation(frames: Any, plan: PitchPlan, xp: Any) -> tuple[Any, Any]:

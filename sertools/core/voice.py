@@ -12,9 +12,12 @@ import math
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 __all__ = [
+    "ALPHA_BANDS",
     "CYCLE_LIMITS",
+    "HAMMARBERG_BANDS",
     "PERIODS_COMPARED",
     "PULSE_SEARCH",
     "CycleLimits",
@@ -23,6 +26,8 @@ __all__ = [
     "alpha_ratio",
     "band",
     "correlation_to_db",
+    "cycles",
+    "decibels_between",
     "glottal_pulses",
     "hammarberg_index",
     "harmonics_to_noise",
@@ -72,6 +77,10 @@ _LARGEST_CORRELATION = 0.9999
 
 # -100 dB of full scale: softer than any recording, so that silence has an even balance.
 _LEAST_POWER = 1e-10
+
+# Hz: the bands that the alpha ratio and the Hammarberg index compare.
+ALPHA_BANDS = ((50.0, 1000.0), (1000.0, 5000.0))
+HAMMARBERG_BANDS = ((0.0, 2000.0), (2000.0, 5000.0))
 
 
 class Pulses(NamedTuple):
@@ -278,6 +287,36 @@ def harmonics_to_noise(x: Any, *, f0: Any, centers: np.ndarray, sr: float, xp: A
     return xp.asarray(correlation_to_db(correlation, voiced=contour > 0), dtype=dtype)
 
 
+def cycles(x: Any, *, f0: Any, centers: np.ndarray, sr: float, xp: Any = np) -> NDArray[np.float64]:
+    """Jitter, shimmer and harmonics-to-noise ratio ``(n_voiced, 3)`` of the voiced frames.
+
+    See `jitter`, `shimmer` and `harmonics_to_noise` for what they are.
+
+    Parameters
+    ----------
+    x : array of shape (n_times,)
+        The clip.
+    f0 : array of shape (n_frames,)
+        F0 in Hz, 0 in unvoiced frames.
+    centers : ndarray of shape (n_frames,)
+        Samples on which the frames are centred.
+    sr : float
+        Sample rate in Hz.
+    xp : module, default=numpy
+        numpy or cupy.
+
+    Returns
+    -------
+    ndarray of float64 of shape (n_voiced, 3)
+        One column for each.
+    """
+    voiced = np.array((f0 > 0).tolist(), dtype=bool)
+    pulses = glottal_pulses(x, f0=f0, centers=centers, sr=sr, xp=xp)
+    ratio = harmonics_to_noise(x, f0=f0, centers=centers, sr=sr, xp=xp)
+    of_pulses = [measure(pulses, centers=centers[voiced], sr=sr) for measure in (jitter, shimmer)]
+    return np.stack([*of_pulses, np.array(ratio.tolist())[voiced]], axis=1)
+
+
 def correlation_to_db(correlation: np.ndarray, *, voiced: np.ndarray) -> np.ndarray:
     """Ratios of harmonics to noise in dB, where voiced, from correlations one period later.
 
@@ -313,9 +352,10 @@ def alpha_ratio(spectra: Any, *, frequencies: np.ndarray, xp: Any = np) -> Any:
     >>> alpha_ratio(np.array([[0.0, 10.0, 1.0, 9.0]]), frequencies=np.array([0, 500, 2000, 6000]))
     array([10.])
     """
-    low = spectra[:, band(frequencies, 50.0, 1000.0)].sum(axis=1)
-    high = spectra[:, band(frequencies, 1000.0, 5000.0)].sum(axis=1)
-    return _decibels_between(low, high, xp)
+    low, high = (
+        spectra[:, slice(*band(frequencies, *limits))].sum(axis=1) for limits in ALPHA_BANDS
+    )
+    return decibels_between(low, high, xp)
 
 
 def hammarberg_index(spectra: Any, *, frequencies: np.ndarray, xp: Any = np) -> Any:
@@ -344,17 +384,22 @@ def hammarberg_index(spectra: Any, *, frequencies: np.ndarray, xp: Any = np) -> 
     >>> hammarberg_index(np.array([[5.0, 100.0, 1.0]]), frequencies=np.array([0, 500, 3000]))
     array([20.])
     """
-    low = spectra[:, band(frequencies, 0.0, 2000.0)].max(axis=1)
-    high = spectra[:, band(frequencies, 2000.0, 5000.0)].max(axis=1)
-    return _decibels_between(low, high, xp)
+    low, high = (
+        spectra[:, slice(*band(frequencies, *limits))].max(axis=1) for limits in HAMMARBERG_BANDS
+    )
+    return decibels_between(low, high, xp)
 
 
-def band(frequencies: np.ndarray, low: float, high: float) -> slice:
-    """The bins from `low` Hz on and below `high` Hz; `frequencies` ``(n_bins,)`` ascend."""
-    return slice(*np.searchsorted(frequencies, (low, high)).tolist())
+def band(frequencies: np.ndarray, low: float, high: float) -> tuple[int, int]:
+    """The first bin from `low` Hz on and the first from `high` Hz on: the ends of a slice.
+
+    Frequencies ``(n_bins,)`` ascend.
+    """
+    first, stop = np.searchsorted(frequencies, (low, high)).tolist()
+    return first, stop
 
 
-def _decibels_between(above: Any, below: Any, xp: Any) -> Any:
+def decibels_between(above: Any, below: Any, xp: Any = np) -> Any:
     """Ratios of powers in dB, 0 where both are silent."""
     return 10 * xp.log10(xp.maximum(above, _LEAST_POWER) / xp.maximum(below, _LEAST_POWER))
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sertools._backend import to_host
 from sertools.core.cepstral import cepstrum, dct_basis, lifter_weights
-from sertools.core.gemaps import CHANNELS, functionals, loudness, spectral_change
+from sertools.core.gemaps import CHANNELS, functionals, loudness, sound_level, spectral_change
 from sertools.core.harmonics import formant_levels, harmonic_level
 from sertools.core.spectral import power_to_db
 from sertools.features._analysis import Analysis, MelSpectrum
@@ -49,12 +49,11 @@ def gemaps(sound: Sound) -> Any:
     everywhere = _everywhere(sound)
     contours[:, : everywhere.shape[1]] = everywhere
     contours[voiced, everywhere.shape[1] :] = _in_voice(sound, voiced)
-    power = float((sound.samples.astype(xp.float64) ** 2).mean())
     row = fastest(functionals)(
         to_host(contours),
         voiced=to_host(voiced),
         frame_rate=_SR / _HOP_LENGTH,
-        level=float(power_to_db(np.array(power), top_db=None)),
+        level=fastest(sound_level, xp)(sound.samples),
     )
     return xp.asarray(row, dtype=dtype)
 
@@ -68,7 +67,7 @@ def _everywhere(sound: Sound) -> Any:
         [
             loudness(log_bands, frequencies=_band_centres(), xp=xp),
             *spectral_balance(energies, frequencies=_FREQUENCIES, xp=xp),
-            spectral_change(energies, xp=xp),
+            fastest(spectral_change, xp)(energies),
             fastest(cepstrum, xp)(log_bands, basis=_CEPSTRA.astype(log_bands.dtype)),
         ]
     )
@@ -82,7 +81,7 @@ def _in_voice(sound: Sound, voiced: Any) -> Any:
     bin_width = float(_VOICE.frequencies()[1])
     formants, bandwidths = _VOICE.formants(sound)
     h1, h2 = (
-        harmonic_level(spectra, f0=f0, harmonic=harmonic, bin_width=bin_width, xp=xp)[:, None]
+        fastest(harmonic_level, xp)(spectra, f0=f0, harmonic=harmonic, bin_width=bin_width)[:, None]
         for harmonic in (1, 2)
     )
     levels = fastest(formant_levels, xp)(spectra, formants=formants, bin_width=bin_width)

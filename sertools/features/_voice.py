@@ -11,17 +11,15 @@ from numpy.typing import NDArray
 
 from sertools._backend import to_host
 from sertools._sklearn import Interval
-from sertools.core.descriptors import slope
+from sertools.core.descriptors import line_slope
 from sertools.core.formants import first_formants, resonances
 from sertools.core.pitch import pitch_plan
+from sertools.core.spectral import power_to_db
 from sertools.core.voice import (
     alpha_ratio,
     band,
-    glottal_pulses,
+    cycles,
     hammarberg_index,
-    harmonics_to_noise,
-    jitter,
-    shimmer,
 )
 from sertools.features._analysis import Analysis
 from sertools.features._base import Contours, Extractor
@@ -36,6 +34,9 @@ _FMIN, _FMAX = 60.0, 600.0
 
 # Long enough to tell the harmonics of a low voice apart, short enough for formants that move.
 _WINDOW_SECONDS = 0.032
+
+# Hz: the bands of the slopes.
+_SLOPES = ((0.0, 500.0), (500.0, 1500.0))
 
 # The channels of `spectral_balance`, and those that need a voice.
 _BALANCE = ("alpha_ratio", "hammarberg", "slope_0_500", "slope_500_1500")
@@ -70,13 +71,8 @@ class Voice(NamedTuple):
         centers = np.arange(len(f0)) * self.hop_length
         if not self.center:
             centers += self._pitch_frame_length() // 2
-        is_voiced = f0 > 0
-        where = {"centers": centers[is_voiced], "sr": self.sr}
-        pulses = fastest(glottal_pulses)(x, f0=f0, centers=centers, sr=self.sr)
-        ratio = fastest(harmonics_to_noise)(x, f0=f0, centers=centers, sr=self.sr)
-        of_cycles = [fastest(measure)(pulses, **where) for measure in (jitter, shimmer)]
-        columns = [*of_cycles, ratio[is_voiced]]
-        return sound.xp.asarray(np.stack(columns, axis=1), dtype=sound.samples.dtype)
+        measures = fastest(cycles)(x, f0=f0, centers=centers, sr=self.sr)
+        return sound.xp.asarray(measures, dtype=sound.samples.dtype)
 
     def formants(self, sound: Sound) -> tuple[Any, Any]:
         """Formants in Hz and their bandwidths of the voiced frames, both ``(n_voiced, 3)``."""
@@ -103,14 +99,14 @@ class Voice(NamedTuple):
 def spectral_balance(spectra: Any, *, frequencies: NDArray[Any], xp: Any) -> list[Any]:
     """Alpha ratio, Hammarberg index and slopes below 500 and 1500 Hz of power spectra."""
     contours = [
-        alpha_ratio(spectra, frequencies=frequencies, xp=xp),
-        hammarberg_index(spectra, frequencies=frequencies, xp=xp),
+        fastest(measure, xp)(spectra, frequencies=frequencies)
+        for measure in (alpha_ratio, hammarberg_index)
     ]
-    for low, high in ((0.0, 500.0), (500.0, 1500.0)):
-        bins = band(frequencies, low, high)
-        contours.append(
-            fastest(slope, xp)(xp.sqrt(spectra[:, bins]), frequencies=frequencies[bins])
-        )
+    bands = [slice(*band(frequencies, *limits)) for limits in _SLOPES]
+    decibels = power_to_db(spectra[:, : bands[-1].stop], top_db=None, xp=xp)
+    contours += [
+        fastest(line_slope, xp)(decibels[:, bins], frequencies=frequencies[bins]) for bins in bands
+    ]
     return contours
 
 

@@ -243,5 +243,5 @@ class TestBalance:
         assert not descriptor(0 * power, frequencies=self.frequencies).any()
 
     def test_bands_share_no_bin(self):
-        assert band(self.frequencies, 0, 1000) == slice(0, 32)
-        assert band(self.frequencies, 1000, 9000) == slice(32, 257)
+        assert band(self.frequencies, 0, 1000) == (0, 32)
+        assert band(self.frequencies, 1000, 9000) == (32, 257)

@@ -21,7 +21,7 @@ def spectra(rng, shape, dtype):
     return magnitudes
 
 
-@pytest.mark.parametrize("name", ["bandwidth", "flux", "rolloff"])
+@pytest.mark.parametrize("name", ["bandwidth", "flux", "line_slope", "rolloff"])
 def test_there_is_a_twin(name):
     twin = fastest(getattr(reference, name))
     assert twin.__module__ == "sertools.kernels.cpu.descriptors"
@@ -30,6 +30,16 @@ def test_there_is_a_twin(name):
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 class TestParity:
+    def test_line_slope(self, rng, shape, dtype):
+        levels = (20 * rng.standard_normal(shape)).astype(dtype)
+        levels[::3] = levels[:1, :1]
+        frequencies = np.linspace(0, 8000, shape[1])
+        ours = fastest(reference.line_slope)(levels, frequencies=frequencies)
+        theirs = reference.line_slope(levels, frequencies=frequencies)
+        assert ours.dtype == dtype
+        assert not ours[::3].any()
+        np.testing.assert_allclose(ours, theirs, atol=10 * TOLERANCE[dtype])
+
     def test_bandwidth(self, rng, shape, dtype):
         magnitudes = spectra(rng, shape, dtype)
         frequencies = np.linspace(0, 8000, shape[1])

@@ -1,4 +1,4 @@
-"""The functionals of the extended Geneva set in one compiled pass against those by arrays."""
+"""What belongs to the extended Geneva set alone, in compiled passes and by arrays."""
 
 from __future__ import annotations
 
@@ -42,3 +42,19 @@ def test_plateaus(rng):
 @pytest.mark.parametrize("value", [0.0, 0.1, -3.0])
 def test_constants(value):
     assert_same(np.full((50, 25), value), np.arange(50) % 20 < 10)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("n_frames", [1, 2, 100])
+def test_spectral_change(rng, dtype, n_frames):
+    spectra = rng.gamma(0.3, size=(n_frames, 257)).astype(dtype)
+    ours, theirs = (module.spectral_change(spectra) for module in (twin, reference))
+    assert ours.dtype == theirs.dtype == dtype
+    np.testing.assert_allclose(ours, theirs, rtol=1e-5 if dtype == np.float32 else 1e-12)
+
+
+@pytest.mark.parametrize("x", [np.zeros(5), np.full(7, -0.5), np.array([1e10, -1e10])])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_sound_level(x, dtype):
+    ours, theirs = (module.sound_level(x.astype(dtype)) for module in (twin, reference))
+    assert ours == pytest.approx(theirs, rel=1e-12)

@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from sertools.core.descriptors import slope_weights
 from sertools.kernels.cpu._compile import compiled
 
-__all__ = ["bandwidth", "flux", "rolloff"]
+__all__ = ["bandwidth", "flux", "line_slope", "rolloff"]
 
 
 def bandwidth(magnitudes: np.ndarray, *, frequencies: np.ndarray) -> np.ndarray:
@@ -29,6 +30,13 @@ def flux(magnitudes: np.ndarray) -> np.ndarray:
     changes = np.zeros(len(magnitudes), dtype=magnitudes.dtype)
     _changes(magnitudes, np.finfo(magnitudes.dtype).tiny, changes)
     return changes
+
+
+def line_slope(levels: np.ndarray, *, frequencies: np.ndarray) -> np.ndarray:
+    """Twin of `sertools.core.descriptors.line_slope`."""
+    slopes = np.empty(len(levels), dtype=levels.dtype)
+    _fit(levels, slope_weights(frequencies).astype(levels.dtype), slopes)
+    return slopes
 
 
 def rolloff(
@@ -81,6 +89,16 @@ def _changes(magnitudes: Any, silence: float, changes: Any) -> None:
                 changes[t] = math.sqrt(squares)
         before, here = here, before
         was_silent = is_silent
+
+
+@compiled
+def _fit(levels: Any, weights: Any, slopes: Any) -> None:
+    """Write the weighted sums ``(n_frames,)`` of what lies above the first level."""
+    for t in range(levels.shape[0]):
+        total = levels.dtype.type(0)
+        for b in range(levels.shape[1]):
+            total += (levels[t, b] - levels[t, 0]) * weights[b]
+        slopes[t] = total
 
 
 @compiled

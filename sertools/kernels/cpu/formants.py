@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
@@ -9,7 +10,6 @@ import numpy as np
 
 from sertools.core import formants as core
 from sertools.kernels.cpu._compile import compiled
-from sertools.kernels.cpu._products import products
 
 __all__ = ["first_formants", "resonances"]
 
@@ -39,19 +39,31 @@ def resonances(spectra: np.ndarray, *, sr: float) -> tuple[np.ndarray, np.ndarra
     Each frame's polynomial is split into quadratic factors by Bairstow's method, in real numbers.
     The few frames where that does not converge go to the reference.
     """
-    cosines, ceiling = core.emphasised_cosines(spectra.shape[1], sr)
-    below = spectra[:, : len(cosines)].astype(np.float64)
-    correlation = core.relative(products(below, cosines.T))
-    n_pairs = correlation.shape[1] // 2
-    centres = (np.arange(n_pairs) + 0.5) * (np.pi / n_pairs)
-    radii = np.exp(-np.pi / 2 / ceiling * np.array(_START_BANDWIDTHS))[:, None]
-    starts = np.stack(np.broadcast_arrays(-2 * radii * np.cos(centres), radii**2), axis=2)
-    frequencies = np.empty((len(spectra), n_pairs), dtype=spectra.dtype)
+    cosines, starts, hertz = _search(spectra.shape[1], sr, _START_BANDWIDTHS)
+    frequencies = np.empty((len(spectra), starts.shape[1]), dtype=spectra.dtype)
     bandwidths = np.empty_like(frequencies)
-    settled = _resonances(correlation, starts, ceiling / np.pi, frequencies, bandwidths)
+    settled = _resonances(
+        spectra, cosines, core.LEAST_NOISE, starts, hertz, frequencies, bandwidths
+    )
     if not settled.all():
         frequencies[~settled], bandwidths[~settled] = core.resonances(spectra[~settled], sr=sr)
     return frequencies, bandwidths
+
+
+@functools.lru_cache(maxsize=32)
+def _search(
+    n_bins: int, sr: float, start_bandwidths: tuple[float, ...]
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """Cosines ``(n_lags, n_bins)``, where searches start ``(n_starts, n_pairs, 2)``, one radian.
+
+    That is in Hz.
+    """
+    cosines, ceiling = core.emphasised_cosines(n_bins, sr)
+    n_pairs = cosines.shape[1] // 2
+    centres = (np.arange(n_pairs) + 0.5) * (np.pi / n_pairs)
+    radii = np.exp(-np.pi / 2 / ceiling * np.array(start_bandwidths))[:, None]
+    starts = np.stack(np.broadcast_arrays(-2 * radii * np.cos(centres), radii**2), axis=2)
+    return np.ascontiguousarray(cosines.T), starts, ceiling / np.pi
 
 
 @compiled
@@ -78,20 +90,29 @@ def _pick(frequencies: Any, bandwidths: Any, limits: Any, formants: Any) -> Any:
 
 @compiled
 def _resonances(
-    correlation: Any, starts: Any, hertz: float, frequencies: Any, bandwidths: Any
+    spectra: Any,
+    cosines: Any,
+    least_noise: float,
+    starts: Any,
+    hertz: float,
+    frequencies: Any,
+    bandwidths: Any,
 ) -> Any:
     """Write both ``(n_frames, n_pairs)``, and tell for which frames ``(n_frames,)`` they are good.
 
     `hertz` is the frequency of one radian per sample.
     """
-    n_frames, n_lags = correlation.shape
+    n_frames, n_lags = len(spectra), len(cosines)
     n_pairs = n_lags // 2
     settled = np.zeros(n_frames, dtype=np.bool_)
-    predictor = np.empty(n_lags)
+    below = np.empty(cosines.shape[1])
+    correlation, predictor = np.empty(n_lags), np.empty(n_lags)
     factors = np.empty((n_pairs, 2))
     for t in range(n_frames):
+        below[:] = spectra[t, : len(below)]
+        _correlate(below, cosines, least_noise, correlation)
         for start in starts:
-            _predictor(correlation[t], predictor)
+            _predictor(correlation, predictor)
             settled[t] = _split(predictor, start, factors)
             if settled[t]:
                 break
@@ -111,6 +132,20 @@ def _resonances(
             frequencies[t, place] = frequency
             bandwidths[t, place] = bandwidth
     return settled
+
+
+@compiled
+def _correlate(spectrum: Any, cosines: Any, least_noise: float, correlation: Any) -> None:
+    """Write the autocorrelation ``(n_lags,)``, relative to the power, and a little noise."""
+    for lag in range(len(cosines)):
+        total = 0.0
+        for k in range(len(spectrum)):
+            total += spectrum[k] * cosines[lag, k]
+        correlation[lag] = total
+    power = correlation[0] if correlation[0] > 0 else 1.0
+    for lag in range(1, len(cosines)):
+        correlation[lag] /= power
+    correlation[0] = 1 + least_noise
 
 
 @compiled

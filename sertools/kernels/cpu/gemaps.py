@@ -1,4 +1,4 @@
-"""The extended Geneva set: all functionals of a clip in one compiled pass."""
+"""The extended Geneva set: its own contours, and all functionals of a clip in one pass."""
 
 from __future__ import annotations
 
@@ -8,9 +8,22 @@ from typing import Any
 import numpy as np
 
 from sertools.core.gemaps import COLUMNS, N_EVERYWHERE, PEAK_PROMINENCE, ROUNDING
+from sertools.core.spectral import power_to_db
 from sertools.kernels.cpu._compile import compiled
 
-__all__ = ["functionals"]
+__all__ = ["functionals", "sound_level", "spectral_change"]
+
+
+def spectral_change(spectra: np.ndarray) -> np.ndarray:
+    """Twin of `sertools.core.gemaps.spectral_change`."""
+    change = np.zeros(len(spectra), dtype=spectra.dtype)
+    _changes(np.sqrt(spectra), change)
+    return change
+
+
+def sound_level(x: np.ndarray) -> float:
+    """Twin of `sertools.core.gemaps.sound_level`."""
+    return float(power_to_db(np.array(_power(x)), top_db=None))
 
 
 def functionals(
@@ -23,6 +36,27 @@ def functionals(
     _fill(channels, voiced, N_EVERYWHERE, frame_rate, ROUNDING, PEAK_PROMINENCE, row)
     row[-1] = level
     return row
+
+
+@compiled
+def _changes(magnitudes: Any, change: Any) -> None:
+    """Write the root mean square changes ``(n_frames,)``, from the second frame on."""
+    n_frames, n_bins = magnitudes.shape
+    for t in range(1, n_frames):
+        squares = magnitudes.dtype.type(0)
+        for b in range(n_bins):
+            step = magnitudes[t, b] - magnitudes[t - 1, b]
+            squares += step * step
+        change[t] = math.sqrt(squares / n_bins)
+
+
+@compiled
+def _power(x: Any) -> float:
+    """Mean square of a clip, summed in double precision."""
+    total = 0.0
+    for i in range(x.shape[0]):
+        total += np.float64(x[i]) * np.float64(x[i])
+    return total / x.shape[0]
 
 
 @compiled

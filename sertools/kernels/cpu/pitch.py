@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -11,12 +11,13 @@ from sertools.core.pitch import (
     LEAST_ENERGY,
     N_CANDIDATES,
     OCTAVE_COST,
-    PitchPlan,
+    SILENCE,
+    VOICING_THRESHOLD,
     pitch_plan,
-    unvoiced_merit,
 )
 from sertools.kernels.cpu._compile import compiled
 from sertools.kernels.cpu._lanes import group_size, load, spread, store
+from sertools.kernels.cpu._transform import Plan as Passes
 from sertools.kernels.cpu._transform import (
     cut,
     energies,
@@ -29,6 +30,31 @@ from sertools.kernels.cpu._transform import (
 __all__ = ["track_pitch"]
 
 
+class _Plan(NamedTuple):
+    """What a `PitchPlan` holds, in the precision of the clip, and the plans of both transforms."""
+
+    step: int
+    hop_length: int
+    low_pass: np.ndarray
+    window: np.ndarray
+    loudness: np.ndarray
+    window_correlation: np.ndarray
+    spectra: Passes
+    correlations: Passes
+    lag_rate: float
+    first_lag: int
+    fmin: float
+    fmax: float
+    ceiling: float
+    least_energy: float
+    voicing_threshold: float
+    silence: float
+    octave_cost: float
+    jump_cost: float
+    voicing_cost: float
+    n_candidates: int
+
+
 def track_pitch(
     x: np.ndarray,
     *,
@@ -39,68 +65,64 @@ def track_pitch(
     center: bool = True,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Twin of `sertools.core.pitch.track_pitch`."""
-    plan = pitch_plan(sr=sr, hop_length=hop_length, fmin=fmin, fmax=fmax)
-    # Loops over contiguous samples are several times faster than over a view of frames.
-    padded, levelled = _room(len(x), len(plan.low_pass), x.dtype)
-    _level(x, levelled)
-    framed, band = _room(len(x) // plan.step, len(plan.window), x.dtype, center)
-    _low_pass(padded, plan.low_pass.astype(x.dtype), plan.step, band)
-    correlation, loudness = _correlation(framed, plan)
-    energy = correlation[:, 0]
-    least = np.maximum(LEAST_ENERGY * energy.max(), np.finfo(x.dtype).tiny)
-    frequency, height, merit = _candidates(
-        correlation,
-        np.maximum(energy, least),
-        plan.window_correlation.astype(x.dtype),
-        plan.lag_rate,
-        plan.first_lag,
-        (float(fmin), plan.ceiling),
-        OCTAVE_COST,
-        N_CANDIDATES,
-    )
-    unvoiced = unvoiced_merit(loudness)
-    f0, strength = _best_path(frequency, height, merit, unvoiced, plan.jump_cost, plan.voicing_cost)
-    f0[f0 > fmax] = 0
+    # In one compiled call: between two of them a thread would wait for the interpreter.
+    f0, strength = _track(x, _plan_of(sr, hop_length, fmin, fmax, x.dtype), center)
     return f0, strength
 
 
-def _room(
-    n_times: int, frame_length: int, dtype: np.dtype[Any], center: bool = True
-) -> tuple[np.ndarray, np.ndarray]:
+@functools.lru_cache(maxsize=32)
+def _plan_of(sr: float, hop_length: int, fmin: float, fmax: float, dtype: Any) -> _Plan:
+    """The plan, made once."""
+    plan = pitch_plan(sr=sr, hop_length=hop_length, fmin=fmin, fmax=fmax)
+    # Half the length of the real transforms: that of frames, and one for twice as many lags.
+    spectra, correlations = plan_of(plan.n_fft // 2, dtype), plan_of(plan.n_fft, dtype)
+    assert spectra is not None
+    assert correlations is not None
+    return _Plan(
+        step=plan.step,
+        hop_length=plan.hop_length,
+        low_pass=plan.low_pass.astype(dtype),
+        window=plan.window.astype(dtype),
+        loudness=plan.loudness.astype(dtype),
+        window_correlation=plan.window_correlation.astype(dtype),
+        spectra=spectra,
+        correlations=correlations,
+        lag_rate=plan.lag_rate,
+        first_lag=plan.first_lag,
+        fmin=float(fmin),
+        fmax=float(fmax),
+        ceiling=float(plan.ceiling),
+        least_energy=LEAST_ENERGY,
+        voicing_threshold=VOICING_THRESHOLD,
+        silence=SILENCE,
+        octave_cost=OCTAVE_COST,
+        jump_cost=plan.jump_cost,
+        voicing_cost=plan.voicing_cost,
+        n_candidates=N_CANDIDATES,
+    )
+
+
+@compiled
+def _room(n_times: int, frame_length: int, center: bool, like: Any) -> Any:
     """Zeros in which `sertools.core.framing.frame` finds its frames, and where the clip goes."""
     before = frame_length // 2 if center else 0
     after = before if center else max(0, frame_length - n_times)
-    whole = np.zeros(before + n_times + after, dtype=dtype)
+    whole = np.zeros(before + n_times + after, like.dtype)
     return whole, whole[before : before + n_times]
 
 
-def _level(x: np.ndarray, levelled: np.ndarray) -> None:
+# Exact: the reciprocal of a denormal peak would be infinite.
+@functools.partial(compiled, exact=True)
+def _level(x: Any, levelled: Any) -> None:
     """Write the clip without its mean, with a peak of 1; a constant becomes silence."""
     _centre(x, levelled)
-    peak = max(levelled.max(), -levelled.min())
+    peak = x.dtype.type(0)
+    for i in range(len(levelled)):
+        size = abs(levelled[i])
+        peak = size if size > peak else peak
     if peak > 0:
-        levelled /= peak
-
-
-def _correlation(x: np.ndarray, plan: PitchPlan) -> tuple[np.ndarray, np.ndarray]:
-    """The autocorrelation ``(n_frames, n_lags)`` of the frames of a clip ``(n_times,)``.
-
-    And the weighted energy ``(n_frames,)`` of each.
-    """
-    n_frames = 1 + (len(x) - len(plan.window)) // plan.hop_length
-    correlation = np.empty((n_frames, len(plan.window_correlation)), dtype=x.dtype)
-    loudness = np.empty((n_frames, 1), dtype=x.dtype)
-    _correlate(
-        x,
-        plan.hop_length,
-        plan.window.astype(x.dtype),
-        plan.loudness.astype(x.dtype),
-        plan_of(plan.n_fft // 2, x.dtype),
-        plan_of(plan.n_fft, x.dtype),
-        correlation,
-        loudness,
-    )
-    return correlation, loudness[:, 0]
+        for i in range(len(levelled)):
+            levelled[i] /= peak
 
 
 @compiled
@@ -118,30 +140,49 @@ def _centre(x: Any, centred: Any) -> None:
 @compiled
 def _low_pass(x: Any, low_pass: Any, step: int, band: Any) -> None:
     """Write every so many-th sample ``(n_samples,)`` of a padded clip after a filter."""
-    for i in range(len(band)):
-        piece = x[i * step : i * step + low_pass.shape[0]]
-        total = x.dtype.type(0)
-        for k in range(low_pass.shape[0]):
-            total += low_pass[k] * piece[k]
-        band[i] = total
+    width, n_taps = group_size(x), len(low_pass)
+    n_together = 4 * width
+    # Every so many-th sample in a row of its own: there neighbours in the band are neighbours, too.
+    n_columns = len(band) + n_together + n_taps
+    rows = np.empty(step * n_columns, x.dtype)
+    for first in range(step):
+        samples = x[first::step]
+        row = rows[first * n_columns : (first + 1) * n_columns]
+        n_samples = min(len(samples), n_columns)
+        for i in range(n_samples):
+            row[i] = samples[i]
+        row[n_samples:] = 0
+    last = np.empty(n_together, x.dtype)
+    for at in range(0, len(band), n_together):
+        # Four sums at a time, so that none waits for the one before.
+        a = b = c = d = spread(x.dtype.type(0))
+        for k in range(n_taps):
+            tap = spread(low_pass[k])
+            i = k % step * n_columns + k // step + at
+            a = a + tap * load(rows, i)
+            b = b + tap * load(rows, i + width)
+            c = c + tap * load(rows, i + 2 * width)
+            d = d + tap * load(rows, i + 3 * width)
+        is_whole = at + n_together <= len(band)
+        out, to = (band, at) if is_whole else (last, 0)
+        store(out, to, a)
+        store(out, to + width, b)
+        store(out, to + 2 * width, c)
+        store(out, to + 3 * width, d)
+        if not is_whole:
+            band[at:] = last[: len(band) - at]
 
 
 @compiled
 def _correlate(
     x: Any,
-    hop_length: int,
-    window: Any,
-    weights: Any,
-    forward: Any,
-    back: Any,
+    plan: Any,
     correlation: Any,
     loudness: Any,
 ) -> None:
-    """Write the autocorrelation ``(n_frames, n_lags)`` and the loudness ``(n_frames, 1)``.
-
-    `forward` is the plan of spectra, `back` that of their transforms.
-    """
-    n_samples, n_fft = len(window), len(back.halves) // 2 - 1
+    """Write the autocorrelation ``(n_frames, n_lags)`` and the loudness ``(n_frames, 1)``."""
+    forward, back = plan.spectra, plan.correlations
+    n_samples, n_fft = len(plan.window), len(back.halves) // 2 - 1
     group, room = group_room(n_fft, x), group_room(n_fft, x)
     # Twice the size of the spectrum, to have twice as many lags.
     mirrored, twin = group_room(2 * n_fft, x), group_room(2 * n_fft, x)
@@ -149,12 +190,12 @@ def _correlate(
     width = group_size(x)
     lags = mirrored[: correlation.shape[1] * width]
     for first in range(0, len(correlation), width):
-        cut(x, first * hop_length, hop_length, n_samples, group, room)
-        _weigh_without_mean(group, window)
+        cut(x, first * plan.hop_length, plan.hop_length, n_samples, group, room)
+        _weigh_without_mean(group, plan.window)
         group[n_samples * width :] = 0
         bins = transform(group, room, forward.radices, forward.twiddles)
         energies(bins, forward.halves, energy)
-        _sum_weighted(energy, weights, total)
+        _sum_weighted(energy, plan.loudness, total)
         from_lanes(total, loudness, first)
         _mirror(energy, back.halves, mirrored)
         lags = transform(mirrored, twin, back.radices, back.twiddles)
@@ -234,43 +275,55 @@ def _insert(
 def _candidates(
     correlation: Any,
     energy: Any,
-    window_correlation: Any,
-    lag_rate: float,
-    first_lag: int,
-    limits: tuple[float, float],
-    octave_cost: float,
-    n_candidates: int,
+    plan: Any,
 ) -> Any:
     """Frequencies in Hz, heights and merits ``(n_frames, n_candidates)`` of the best peaks.
 
     A frame with fewer peaks has candidates of height 0 and merit -inf, after all others.
     """
     n_frames, n_lags = correlation.shape
-    fmin, ceiling = limits
+    fmin, first_lag, n_candidates = plan.fmin, plan.first_lag, plan.n_candidates
     one = correlation.dtype.type(1)
     below_one = one - np.finfo(correlation.dtype).eps
     frequency = np.full((n_frames, n_candidates), fmin, correlation.dtype)
     height = np.zeros((n_frames, n_candidates), correlation.dtype)
     merit = np.full((n_frames, n_candidates), -np.inf)
     row = np.empty(n_lags, correlation.dtype)
-    lag_weights = one / window_correlation
+    # Without branches, and over slices from zero on, many lags are compared at once.
+    left, middle, right = row[first_lag - 1 : -2], row[first_lag:-1], row[first_lag + 1 :]
+    is_peak = np.empty(len(middle), np.bool_)
+    lag_weights = one / plan.window_correlation
     for t in range(n_frames):
         weight = one / energy[t]
         for lag in range(n_lags):
             row[lag] = correlation[t, lag] * weight * lag_weights[lag]
-        for lag in range(first_lag, n_lags - 1):
-            before, here, after = row[lag - 1], row[lag], row[lag + 1]
-            if not (here > 0 and here > before and here >= after):
+        for k in range(len(middle)):
+            is_peak[k] = (middle[k] > 0) & (middle[k] > left[k]) & (middle[k] >= right[k])
+        for k in range(len(middle)):
+            if not is_peak[k]:
                 continue
+            before, here, after = left[k], middle[k], right[k]
             bend = (here - before) + (here - after)
             shift = (after - before) / (2 * bend)
-            its_frequency = lag_rate / (lag + shift)
-            if not fmin <= its_frequency <= ceiling:
+            its_frequency = plan.lag_rate / (first_lag + k + shift)
+            if not fmin <= its_frequency <= plan.ceiling:
                 continue
             its_height = min(here + (after - before) * shift / 4, below_one)
-            its_merit = its_height + octave_cost * np.log2(its_frequency / fmin)
+            its_merit = its_height + plan.octave_cost * np.log2(its_frequency / fmin)
             _insert(its_merit, merit[t], its_height, height[t], its_frequency, frequency[t])
     return frequency, height, merit
+
+
+@compiled
+def _unvoiced(loudness: Any, plan: Any) -> Any:
+    """What the voiced candidates of each frame have to beat ``(n_frames,)``."""
+    share = (1 + plan.voicing_threshold) / plan.silence
+    loudest = max(loudness.max(), np.finfo(loudness.dtype).tiny)
+    merit = np.empty_like(loudness)
+    for t in range(len(loudness)):
+        hush = 2 - np.sqrt(loudness[t] / loudest) * share
+        merit[t] = plan.voicing_threshold + max(hush, 0.0)
+    return merit
 
 
 @compiled
@@ -313,4 +366,29 @@ def _best_path(
         else:
             strength[t] = height[t].max()
         k = came_from[t, k]
+    return f0, strength
+
+
+@compiled
+def _track(x: Any, plan: Any, center: bool) -> Any:
+    """F0 and strength ``(n_frames,)`` of a clip."""
+    # Loops over contiguous samples are several times faster than over a view of frames.
+    padded, levelled = _room(len(x), len(plan.low_pass), True, x)
+    _level(x, levelled)
+    framed, band = _room(len(x) // plan.step, len(plan.window), center, x)
+    _low_pass(padded, plan.low_pass, plan.step, band)
+    n_frames = 1 + (len(framed) - len(plan.window)) // plan.hop_length
+    correlation = np.empty((n_frames, len(plan.window_correlation)), x.dtype)
+    loudness = np.empty((n_frames, 1), x.dtype)
+    _correlate(framed, plan, correlation, loudness)
+    energy = correlation[:, 0].copy()
+    least = max(plan.least_energy * energy.max(), np.finfo(x.dtype).tiny)
+    frequency, height, merit = _candidates(
+        correlation, np.maximum(energy, x.dtype.type(least)), plan
+    )
+    unvoiced = _unvoiced(loudness[:, 0], plan)
+    f0, strength = _best_path(frequency, height, merit, unvoiced, plan.jump_cost, plan.voicing_cost)
+    for t in range(n_frames):
+        if f0[t] > plan.fmax:
+            f0[t] = 0
     return f0, strength

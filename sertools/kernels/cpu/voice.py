@@ -8,42 +8,72 @@ from typing import Any
 import numpy as np
 
 from sertools.core.voice import (
+    ALPHA_BANDS,
     CYCLE_LIMITS,
+    HAMMARBERG_BANDS,
     PERIODS_COMPARED,
     PULSE_SEARCH,
     Pulses,
+    band,
     correlation_to_db,
+    decibels_between,
 )
 from sertools.kernels.cpu._compile import compiled
 
-__all__ = ["glottal_pulses", "harmonics_to_noise", "jitter", "shimmer"]
+__all__ = [
+    "alpha_ratio",
+    "cycles",
+    "hammarberg_index",
+]
 
 _TINY = np.finfo(np.float64).tiny
 
 
-def glottal_pulses(x: np.ndarray, *, f0: np.ndarray, centers: np.ndarray, sr: float) -> Pulses:
-    """Twin of `sertools.core.voice.glottal_pulses`."""
-    f0, centers = f0.astype(np.float64), centers.astype(np.float64)
-    return Pulses(*_glottal_pulses(_centred(x), f0, centers, sr, PULSE_SEARCH))
+def cycles(x: np.ndarray, *, f0: np.ndarray, centers: np.ndarray, sr: float) -> np.ndarray:
+    """Twin of `sertools.core.voice.cycles`."""
+    voice = f0.astype(np.float64), centers.astype(np.float64), float(sr)
+    measures = _cycles(x, *voice, PULSE_SEARCH, CYCLE_LIMITS, PERIODS_COMPARED)
+    measures[:, 2] = correlation_to_db(measures[:, 2], voiced=np.full(len(measures), True))
+    return measures
 
 
-def jitter(pulses: Pulses, *, centers: np.ndarray, sr: float) -> np.ndarray:
-    """Twin of `sertools.core.voice.jitter`."""
-    return _jitter(pulses, centers.astype(np.float64), sr, CYCLE_LIMITS)
+def alpha_ratio(spectra: np.ndarray, *, frequencies: np.ndarray) -> np.ndarray:
+    """Twin of `sertools.core.voice.alpha_ratio`."""
+    low, high = (_sums(spectra, *band(frequencies, *limits)) for limits in ALPHA_BANDS)
+    return decibels_between(low, high)
 
 
-def shimmer(pulses: Pulses, *, centers: np.ndarray, sr: float) -> np.ndarray:
-    """Twin of `sertools.core.voice.shimmer`."""
-    return _shimmer(pulses, centers.astype(np.float64), sr, CYCLE_LIMITS)
+def hammarberg_index(spectra: np.ndarray, *, frequencies: np.ndarray) -> np.ndarray:
+    """Twin of `sertools.core.voice.hammarberg_index`."""
+    low, high = (_peaks(spectra, *band(frequencies, *limits)) for limits in HAMMARBERG_BANDS)
+    return decibels_between(low, high)
 
 
-def harmonics_to_noise(
-    x: np.ndarray, *, f0: np.ndarray, centers: np.ndarray, sr: float
-) -> np.ndarray:
-    """Twin of `sertools.core.voice.harmonics_to_noise`."""
-    f0, centers = f0.astype(np.float64), centers.astype(np.float64)
-    correlation = _correlation(_centred(x), f0, centers, sr, PERIODS_COMPARED)
-    return correlation_to_db(correlation, voiced=f0 > 0).astype(x.dtype)
+@compiled
+def _sums(spectra: Any, first: int, stop: int) -> Any:
+    """Sums ``(n_frames,)`` of the bins from `first` on and before `stop`."""
+    sums = np.empty(spectra.shape[0], spectra.dtype)
+    for t in range(spectra.shape[0]):
+        part = spectra[t, first:stop]
+        total = spectra.dtype.type(0)
+        for k in range(part.shape[0]):
+            total += part[k]
+        sums[t] = total
+    return sums
+
+
+@compiled
+def _peaks(spectra: Any, first: int, stop: int) -> Any:
+    """The largest ``(n_frames,)`` of the bins from `first` on and before `stop`."""
+    peaks = np.empty(spectra.shape[0], spectra.dtype)
+    for t in range(spectra.shape[0]):
+        part = spectra[t, first:stop]
+        peak = part[0]
+        for k in range(part.shape[0]):
+            # No branch, so that several are compared at once.
+            peak = part[k] if part[k] > peak else peak
+        peaks[t] = peak
+    return peaks
 
 
 @compiled
@@ -256,3 +286,19 @@ def _interpolated(sample: float, centers: Any, values: Any) -> float:
     if before >= len(centers) - 1:
         return values[-1]
     return values[before] + (frame - before) * (values[before + 1] - values[before])
+
+
+@compiled
+def _cycles(
+    x: Any, f0: Any, centers: Any, sr: float, search: Any, limits: Any, n_periods: int
+) -> Any:
+    """Jitter, shimmer and correlation one period later ``(n_voiced, 3)`` of the voiced frames."""
+    voiced = f0 > 0
+    x = _centred(x)
+    instants, amplitudes, likeness = _glottal_pulses(x, f0, centers, sr, search)
+    pulses = Pulses(instants, amplitudes, likeness)
+    measures = np.empty((voiced.sum(), 3))
+    measures[:, 0] = _jitter(pulses, centers[voiced], sr, limits)
+    measures[:, 1] = _shimmer(pulses, centers[voiced], sr, limits)
+    measures[:, 2] = _correlation(x, f0, centers, sr, n_periods)[voiced]
+    return measures
