@@ -79,11 +79,11 @@ class RowCache(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
 
     Notes
     -----
-    A row is remembered under the SHA-256 of its samples, their type and shape, or of the bytes of
-    its file, and under the class, version and parameters of each step but `device`, `n_jobs` and
-    `verbose`. A file that was renamed is found, one that was replaced is not. The digest of a file
-    is remembered as long as its inode, size and times stay. Hashing takes 0.13 ms for a clip of
-    4 s, in as many threads as :func:`joblib.parallel_config` says.
+    A row is remembered under a digest (XXH3, 128 bits) of its samples, their type and shape, or of
+    the bytes of its file, and under the class, version and parameters of each step but `device`,
+    `n_jobs` and `verbose`. A file that was renamed is found, one that was replaced is not. The
+    digest of a file is remembered as long as its inode, size and times stay; files are read for it
+    in as many threads as :func:`joblib.parallel_config` says.
 
     Any number of threads and processes may use one folder, and any of them may be killed. Rows
     that were damaged are noticed and computed again. The memory holds numbers, no code: a foreign
