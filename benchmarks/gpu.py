@@ -60,6 +60,21 @@ def agreement(clips: np.ndarray) -> Iterator[Row]:
         yield f"{extractor}: largest difference", largest_difference(extractor, clips), "relative"
 
 
+def agreement_with_torchaudio(x: Any) -> Iterator[Row]:
+    """How far our log-mel spectra are from torchaudio's, of clips on the device."""
+    for n_fft, hop_length, n_mels in SIZES:
+        theirs = torchaudio_works(x, n_fft, hop_length, n_mels).get("log-mel")
+        if theirs is not None:
+            size = {"n_fft": n_fft, "hop_length": hop_length, "n_mels": n_mels}
+            ours = MelExtractor(**size, top_db=None, stats=None).fit_transform(x)
+            difference = np.abs(ours.get() - theirs().cpu().numpy()).max()
+            yield (
+                f"log-mel {n_fft}/{hop_length}/{n_mels}, torchaudio: largest difference",
+                difference,
+                "dB",
+            )
+
+
 def on_device(work: Callable[[], object], repeats: int = 10) -> float:
     """Milliseconds of a work on the device, the median of several."""
     import cupy
@@ -137,7 +152,7 @@ def anew(batch: Batch) -> Batch:
 
 
 def torchaudio_works(x: Any, n_fft: int, hop_length: int, n_mels: int) -> dict[str, Any]:
-    """torchaudio's works on the same tensor, on CuPy's stream."""
+    """torchaudio's works on the same tensor, on CuPy's stream; its log-mel spectra are ours."""
     if importlib.util.find_spec("torchaudio") is None:
         return {}
     import cupy
@@ -146,7 +161,10 @@ def torchaudio_works(x: Any, n_fft: int, hop_length: int, n_mels: int) -> dict[s
 
     torch.cuda.set_stream(torch.cuda.ExternalStream(cupy.cuda.get_current_stream().ptr))
     tensor = torch.from_dlpack(x)
-    size = {"n_fft": n_fft, "hop_length": hop_length, "n_mels": n_mels}
+    size = {
+        **{"n_fft": n_fft, "hop_length": hop_length, "n_mels": n_mels, "pad_mode": "constant"},
+        **{"norm": "slaney", "mel_scale": "slaney"},
+    }
     to_db = transforms.AmplitudeToDB("power", top_db=None).cuda()
     mel = transforms.MelSpectrogram(SR, **size).cuda()
     mfcc = transforms.MFCC(SR, n_mfcc=min(40, n_mels), melkwargs=size).cuda()
@@ -197,7 +215,13 @@ def main() -> None:
     clips = voices(arguments.clips, round(arguments.seconds * SR))
     print(f"{status.reason}, CuPy {cupy.__version__}, {clips.shape[0]} clips")
     rows = []
-    for part in (agreement(clips[:8]), kernels(cupy.asarray(clips)), from_host(clips)):
+    there = cupy.asarray(clips)
+    for part in (
+        agreement(clips[:8]),
+        agreement_with_torchaudio(there[:8]),
+        kernels(there),
+        from_host(clips),
+    ):
         for name, value, unit in part:
             print(f"{name:70s} {value:10.4g} {unit}", flush=True)
             rows.append((name, f"{value:.4g}", unit))

@@ -7,10 +7,17 @@ import os
 import numpy as np
 import pytest
 from fake_cupy import installed
-from sklearn.pipeline import make_pipeline
+from sklearn import config_context
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.svm import SVC
 
 import sertools
 from sertools import MFCCExtractor, Padder, ToDevice, Trimmer, ZCRExtractor, _backend
+
+SCALER = StandardScaler()
 
 
 @pytest.fixture
@@ -62,6 +69,67 @@ def test_a_pipeline_on_the_second_device(clips):
         there = make_pipeline(ToDevice("cuda:1"), *steps).fit_transform(clips)
         assert there.device.id == 1
         np.testing.assert_allclose(there.get(), here, rtol=1e-4, atol=1e-3)
+
+
+class TestHostStepsAfterDeviceSteps:
+    @pytest.fixture(autouse=True)
+    def gpu(self):
+        with installed(n_devices=1) as cupy:
+            yield cupy
+
+    def fit(self, clips, *steps):
+        return make_pipeline(*steps).fit(clips, ["calm", "glad"])
+
+    def test_a_step_that_never_works_there(self, clips):
+        words = (
+            r"'svc' \(SVC\) works on the CPU.*ToDevice\(\)\. Insert ToDevice\('cpu'\) before it\.$"
+        )
+        with pytest.raises(ValueError, match=words):
+            self.fit(clips, ToDevice(), MFCCExtractor(), SVC())
+        with config_context(array_api_dispatch=True), pytest.raises(ValueError, match=words):
+            self.fit(clips, ToDevice(), MFCCExtractor(), SVC())
+
+    def test_a_step_that_works_there_if_told_so(self, clips):
+        with pytest.raises(ValueError, match="'scaler' .StandardScaler.*SCIPY_ARRAY_API=1"):
+            Pipeline(
+                [("move", ToDevice("cuda:0")), ("zcr", ZCRExtractor()), ("scaler", SCALER)]
+            ).fit(clips)
+
+    def test_it_is_met_before_any_work(self, clips, monkeypatch):
+        monkeypatch.setattr(ZCRExtractor, "_rows_of", None)
+        with pytest.raises(ValueError, match="works on the CPU"):
+            self.fit(clips, ToDevice(), ZCRExtractor(), SVC())
+
+    def test_within_pipelines_and_searches(self, clips):
+        inner = make_pipeline(ToDevice(), ZCRExtractor())
+        with pytest.raises(ValueError, match="'standardscaler'.*works on the CPU"):
+            self.fit(clips, make_pipeline(inner), SCALER)
+        search = GridSearchCV(
+            make_pipeline(ToDevice(), ZCRExtractor(), SVC()), {"svc__C": [1, 2]}, cv=2
+        )
+        with pytest.raises(ValueError, match="'svc' .SVC. works on the CPU"):
+            search.set_params(error_score="raise").fit(clips * 2, ["calm", "glad"] * 2)
+
+    def test_when_only_predict_forgets(self, clips):
+        fitted = self.fit(clips, ToDevice("cpu"), ZCRExtractor(), SVC())
+        fitted.set_params(todevice__device="cuda")
+        with pytest.raises(ValueError, match="works on the CPU"):
+            fitted.predict(clips)
+
+    def test_home_again(self, clips):
+        steps = [ToDevice(), ZCRExtractor(), ToDevice("cpu"), SCALER, SVC()]
+        assert set(self.fit(clips, *steps).predict(clips)) <= {"calm", "glad"}
+
+    def test_steps_that_may_know_what_to_do(self, clips, gpu):
+        class Mean(BaseEstimator, TransformerMixin):
+            def fit(self, X, y=None):
+                return self
+
+            def transform(self, X):
+                return X.mean(axis=1)
+
+        steps = [ToDevice(), ZCRExtractor(), "passthrough", FunctionTransformer(), Mean()]
+        assert isinstance(make_pipeline(*steps).fit_transform(clips), gpu.ndarray)
 
 
 def test_a_forked_worker(clips, monkeypatch):
