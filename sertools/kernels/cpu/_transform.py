@@ -92,7 +92,8 @@ def cut(x: Any, start: int, hop_length: int, n_samples: int, group: Any, room: A
             before = min(max(-left, 0), n_samples)
             stop = max(min(len(x) - left, n_samples), before)
             frame[:before] = 0
-            frame[before:stop] = x[left + before : left + stop]
+            for i in range(before, stop):
+                frame[i] = x[left + i]
             frame[stop:] = 0
         x, start, hop_length = room, 0, n_samples
     n_whole = n_samples - n_samples % width

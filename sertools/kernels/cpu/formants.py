@@ -109,7 +109,8 @@ def _resonances(
     correlation, predictor = np.empty(n_lags), np.empty(n_lags)
     factors = np.empty((n_pairs, 2))
     for t in range(n_frames):
-        below[:] = spectra[t, : len(below)]
+        for k in range(len(below)):
+            below[k] = spectra[t, k]
         _correlate(below, cosines, least_noise, correlation)
         for start in starts:
             _predictor(correlation, predictor)
@@ -199,7 +200,8 @@ def _split(polynomial: Any, start: Any, factors: Any) -> bool:
         factors[k, 0], factors[k, 1] = u, v
         _divide(polynomial, degree, u, v, quotient, slope)
         degree -= 2
-        polynomial[: degree + 1] = quotient[: degree + 1]
+        for i in range(degree + 1):
+            polynomial[i] = quotient[i]
     factors[-1, 0], factors[-1, 1] = polynomial[1], polynomial[2]
     return True
 

@@ -170,7 +170,8 @@ def _low_pass(x: Any, low_pass: Any, step: int, band: Any) -> None:
         store(out, to + 2 * width, c)
         store(out, to + 3 * width, d)
         if not is_whole:
-            band[at:] = last[: len(band) - at]
+            for i in range(at, len(band)):
+                band[i] = last[i - at]
 
 
 @compiled
@@ -270,6 +271,18 @@ def _insert(
         merit[k], height[k], frequency[k] = its_merit, its_height, its_frequency
 
 
+@compiled
+def _energies(correlation: Any, share: float) -> Any:
+    """Energies ``(n_frames,)``, none less than a share of the largest."""
+    energy = np.empty(len(correlation), correlation.dtype)
+    least = np.finfo(correlation.dtype).tiny
+    for t in range(len(energy)):
+        least = max(least, correlation.dtype.type(share * correlation[t, 0]))
+    for t in range(len(energy)):
+        energy[t] = max(correlation[t, 0], least)
+    return energy
+
+
 # Another order of the sums could bring the bend of a flat peak to 0.
 @functools.partial(compiled, exact=True)
 def _candidates(
@@ -318,7 +331,9 @@ def _candidates(
 def _unvoiced(loudness: Any, plan: Any) -> Any:
     """What the voiced candidates of each frame have to beat ``(n_frames,)``."""
     share = (1 + plan.voicing_threshold) / plan.silence
-    loudest = max(loudness.max(), np.finfo(loudness.dtype).tiny)
+    loudest = np.finfo(loudness.dtype).tiny
+    for t in range(len(loudness)):
+        loudest = max(loudest, loudness[t])
     merit = np.empty_like(loudness)
     for t in range(len(loudness)):
         hush = 2 - np.sqrt(loudness[t] / loudest) * share
@@ -364,7 +379,9 @@ def _best_path(
             f0[t] = frequency[t, k - 1]
             strength[t] = height[t, k - 1]
         else:
-            strength[t] = height[t].max()
+            strength[t] = height[t, 0]
+            for j in range(1, n_candidates):
+                strength[t] = max(strength[t], height[t, j])
         k = came_from[t, k]
     return f0, strength
 
@@ -381,11 +398,8 @@ def _track(x: Any, plan: Any, center: bool) -> Any:
     correlation = np.empty((n_frames, len(plan.window_correlation)), x.dtype)
     loudness = np.empty((n_frames, 1), x.dtype)
     _correlate(framed, plan, correlation, loudness)
-    energy = correlation[:, 0].copy()
-    least = max(plan.least_energy * energy.max(), np.finfo(x.dtype).tiny)
-    frequency, height, merit = _candidates(
-        correlation, np.maximum(energy, x.dtype.type(least)), plan
-    )
+    energy = _energies(correlation, plan.least_energy)
+    frequency, height, merit = _candidates(correlation, energy, plan)
     unvoiced = _unvoiced(loudness[:, 0], plan)
     f0, strength = _best_path(frequency, height, merit, unvoiced, plan.jump_cost, plan.voicing_cost)
     for t in range(n_frames):

@@ -31,10 +31,12 @@ _TINY = np.finfo(np.float64).tiny
 
 def cycles(x: np.ndarray, *, f0: np.ndarray, centers: np.ndarray, sr: float) -> np.ndarray:
     """Twin of `sertools.core.voice.cycles`."""
-    voice = f0.astype(np.float64), centers.astype(np.float64), float(sr)
-    measures = _cycles(x, *voice, PULSE_SEARCH, CYCLE_LIMITS, PERIODS_COMPARED)
-    measures[:, 2] = correlation_to_db(measures[:, 2], voiced=np.full(len(measures), True))
-    return measures
+    f0, centers, voiced = f0.astype(np.float64), centers.astype(np.float64), f0 > 0
+    jitter, shimmer, correlation = _cycles(
+        x, f0, centers, centers[voiced], float(sr), PULSE_SEARCH, CYCLE_LIMITS, PERIODS_COMPARED
+    )
+    ratio = correlation_to_db(correlation, voiced=voiced)[voiced]
+    return np.stack([jitter, shimmer, ratio], axis=1)
 
 
 def alpha_ratio(spectra: np.ndarray, *, frequencies: np.ndarray) -> np.ndarray:
@@ -117,8 +119,8 @@ def _glottal_pulses(x: Any, f0: Any, centers: Any, sr: float, search: Any) -> An
                 seed = i
         found, alike = instants[n_pulses:], likeness[n_pulses + 1 :]
         n_found = _walk(x, seed, -1, first, here, rates, sr, search, found, alike)
-        found[:n_found] = found[:n_found][::-1].copy()
-        alike[:n_found] = alike[:n_found][::-1].copy()
+        _reverse(found[:n_found])
+        _reverse(alike[:n_found])
         found[n_found] = seed
         found, alike = found[n_found + 1 :], alike[n_found:]
         n_found += 1 + _walk(x, seed, 1, last, here, rates, sr, search, found, alike)
@@ -127,6 +129,13 @@ def _glottal_pulses(x: Any, f0: Any, centers: Any, sr: float, search: Any) -> An
             amplitudes[i] = _level(x, instants[i], search.reach * period)
         n_pulses += n_found
     return instants[:n_pulses], amplitudes[:n_pulses], likeness[:n_pulses]
+
+
+@compiled
+def _reverse(values: Any) -> None:
+    """Turn the order of values ``(n,)`` round, where they are."""
+    for i in range(len(values) // 2):
+        values[i], values[-1 - i] = values[-1 - i], values[i]
 
 
 @compiled
@@ -290,15 +299,21 @@ def _interpolated(sample: float, centers: Any, values: Any) -> float:
 
 @compiled
 def _cycles(
-    x: Any, f0: Any, centers: Any, sr: float, search: Any, limits: Any, n_periods: int
+    x: Any,
+    f0: Any,
+    centers: Any,
+    voiced_centers: Any,
+    sr: float,
+    search: Any,
+    limits: Any,
+    n_periods: int,
 ) -> Any:
-    """Jitter, shimmer and correlation one period later ``(n_voiced, 3)`` of the voiced frames."""
-    voiced = f0 > 0
+    """Jitter and shimmer of the voiced frames, correlation one period later of all frames."""
     x = _centred(x)
     instants, amplitudes, likeness = _glottal_pulses(x, f0, centers, sr, search)
     pulses = Pulses(instants, amplitudes, likeness)
-    measures = np.empty((voiced.sum(), 3))
-    measures[:, 0] = _jitter(pulses, centers[voiced], sr, limits)
-    measures[:, 1] = _shimmer(pulses, centers[voiced], sr, limits)
-    measures[:, 2] = _correlation(x, f0, centers, sr, n_periods)[voiced]
-    return measures
+    return (
+        _jitter(pulses, voiced_centers, sr, limits),
+        _shimmer(pulses, voiced_centers, sr, limits),
+        _correlation(x, f0, centers, sr, n_periods),
+    )
