@@ -11,11 +11,12 @@ from sertools.kernels.cuda.batch import Batch, Contours
 
 __all__ = ["LONGEST_FRAME", "crossings_and_power", "find_bad"]
 
-# Samples of a tile in shared memory: 33 KiB with the bits beside them, for at least one frame.
+# Samples of a tile in shared memory: 35 KiB with what is known of each word, for at least one frame,
+# and one word for each thread of a block.
 _TILE_SAMPLES = 8192
 LONGEST_FRAME = _TILE_SAMPLES
 
-_WORD = 32  # samples whose changes of sign fit in one word
+_WORD = 32  # samples whose changes of sign fit in one integer
 
 # Blocks that look through one clip, so that a single long one keeps a GPU busy.
 _PIECES = 32
@@ -64,6 +65,7 @@ def _crossings_and_power(
         *(batch.samples, batch.clip_start, batch.clip_length, frames.start),
         *(tiles.start, tiles.clip, frame_length, hop_length, padding, tile_frames),
         *(rate.values, power.values),
-        shared=4 * words * (_WORD + 1),
+        # A place between words, the bits of each word and its energy.
+        shared=4 * words * (_WORD + 3),
     )
     return rate, power
