@@ -13,7 +13,6 @@ import importlib.metadata
 import logging
 import os
 import re
-import sys
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -51,6 +50,9 @@ _CUPY_WHEELS = ("cupy", "cupy-cuda11x", "cupy-cuda12x", "cupy-cuda13x")
 
 # The process that has a CUDA context, if any; a fork of it has none that works.
 _context_process: int | None = None
+
+# The GPUs that work was done on.
+_used: set[int] = set()
 
 
 class Device(NamedTuple):
@@ -90,7 +92,6 @@ def gpu_status() -> GPUStatus:
     >>> isinstance(usable, bool) and len(reason) > 0
     True
     """
-    global _context_process
     wheels = _cupy_wheels()
     if len(wheels) > 1:
         return GPUStatus(
@@ -112,9 +113,15 @@ def gpu_status() -> GPUStatus:
         if cupy.cuda.runtime.getDeviceCount() < 1:
             return GPUStatus(False, "no CUDA device was found")
     except Exception as error:
-        return GPUStatus(False, f"no CUDA device can be reached ({_brief(error)})")
+        if "InitializationError" in str(error):
+            return GPUStatus(False, "this process was forked from one that uses the GPU")
+        return GPUStatus(
+            False,
+            f"no CUDA device can be reached ({_brief(error)}); nvidia-smi says whether there is a "
+            "GPU, and for which CUDA its driver is",
+        )
     try:
-        _context_process = os.getpid()
+        _note_context(cupy.cuda.runtime.getDevice())
         out = cupy.zeros(2, dtype=cupy.float32)
         cupy.RawKernel(_PROBE, "sertools_probe")((1,), (2,), (out,))
         spectrum = cupy.fft.rfft(cupy.ones((1, 4), dtype=cupy.float32))
@@ -170,9 +177,7 @@ def resolve(device: str | None, X: Any = None) -> Device:
     """
     if device is None:
         found = device_of(X)
-        if found.kind == "cuda":
-            _refuse_fork(found)
-        return found
+        return _entered(found) if found.kind == "cuda" else found
     match = _DEVICE_NAME.fullmatch(device) if isinstance(device, str) else None
     if match is None:
         raise ValueError(
@@ -183,8 +188,10 @@ def resolve(device: str | None, X: Any = None) -> Device:
         return Device("cpu")
     status = gpu_status()
     if device == "auto":
+        if status.usable and _is_forked():
+            status = GPUStatus(False, "this process was forked from one that uses the GPU")
         _report_auto(status)
-        return Device("cuda") if status.usable else Device("cpu")
+        return _entered(Device("cuda")) if status.usable else Device("cpu")
     if not status.usable:
         raise RuntimeError(
             f"device={device!r} was asked for and cannot be used: {status.reason}. "
@@ -200,12 +207,33 @@ def resolve(device: str | None, X: Any = None) -> Device:
             f"device={device!r} does not exist: this machine has {count} CUDA device(s), "
             f'"cuda:0" to "cuda:{count - 1}".'
         )
-    return Device("cuda", ordinal)
+    return _entered(Device("cuda", ordinal))
+
+
+def _is_forked() -> bool:
+    """Whether this process was forked from one that uses a GPU."""
+    return _context_process not in (None, os.getpid())
+
+
+def _entered(device: Device) -> Device:
+    """A GPU that is about to be worked on; refused in a process that was forked with it."""
+    _refuse_fork(device)
+    _note_context(device.ordinal)
+    return device
+
+
+def _note_context(ordinal: int) -> None:
+    """Remember that this process has a context on a GPU."""
+    global _context_process
+    if _context_process is None:
+        _used.clear()
+    _context_process = os.getpid()
+    _used.add(ordinal)
 
 
 def _refuse_fork(device: Device) -> None:
     """Refuse a GPU in a process that was forked from one that uses it."""
-    if _context_process not in (None, os.getpid()):
+    if _is_forked():
         raise RuntimeError(
             f"{device} cannot be used in this process: it was forked from one that uses the GPU, "
             "and CUDA does not survive a fork. Start workers by spawn or loky (joblib's default), "
@@ -272,21 +300,23 @@ def release_gpu_memory() -> None:
     """Give the GPU memory that sertools holds without using it back to the system.
 
     CuPy keeps freed memory for the next array, and so do plans of its Fourier transforms. Call this
-    before another library needs the room. Without CuPy there is nothing to release.
+    before another library needs the room. Where no GPU was used there is nothing to release.
 
     Examples
     --------
     >>> import sertools
     >>> sertools.release_gpu_memory()
     """
-    if "cupy" not in sys.modules or not gpu_status().usable:
+    if _context_process != os.getpid():
         return
     import cupy
 
     for forget in _forget_on_release:
         forget()
-    cupy.fft.config.get_plan_cache().clear()
-    cupy.get_default_memory_pool().free_all_blocks()
+    for ordinal in _used:
+        with cupy.cuda.Device(ordinal):
+            cupy.fft.config.get_plan_cache().clear()
+            cupy.get_default_memory_pool().free_all_blocks()
     cupy.get_default_pinned_memory_pool().free_all_blocks()
 
 
@@ -306,9 +336,15 @@ def array_namespace(x: Any) -> ModuleType:
 
 def device_of(X: Any) -> Device:
     """The device on which an array, or the first clip of a list, lives."""
-    if isinstance(X, list | tuple) and len(X):
-        return device_of(X[0])
+    # A list, an object array or a series of clips.
+    if (isinstance(X, list | tuple) or _holds_objects(X)) and len(X):
+        return device_of(next(iter(X)))
     return Device("cuda", X.device.id) if is_device_array(X) else Device("cpu")
+
+
+def _holds_objects(X: Any) -> bool:
+    """Whether `X` is an array or a series of Python objects."""
+    return getattr(getattr(X, "dtype", None), "kind", None) == "O"
 
 
 def at_home(X: Any) -> contextlib.AbstractContextManager[Any]:
@@ -336,8 +372,9 @@ def to_device(X: Any, device: Device) -> Any:
         return _refilled(X, [to_device(clip, device) for clip in X])
     import cupy
 
+    # From pinned memory, too, the copy is done when this returns: X may be refilled then.
     with cupy.cuda.Device(device.ordinal):
-        return cupy.asarray(X)
+        return cupy.asarray(X, blocking=True)
 
 
 def _refilled(container: Any, clips: list[Any]) -> list[Any]:

@@ -39,6 +39,8 @@ def cupy_that(monkeypatch, **runtime):
     fake = types.ModuleType("cupy")
     fake.cuda = types.SimpleNamespace(runtime=types.SimpleNamespace(**runtime))
     monkeypatch.setitem(sys.modules, "cupy", fake)
+    monkeypatch.setattr(_backend, "_context_process", None)
+    return fake
 
 
 def test_status_is_remembered_and_never_raises():
@@ -81,11 +83,23 @@ class TestReasons:
         cupy_that(monkeypatch, getDeviceCount=lambda: 0)
         assert gpu_status() == (False, "no CUDA device was found")
 
-    def test_the_libraries_are_missing(self, monkeypatch):
-        cupy_that(monkeypatch, getDeviceCount=lambda: 1)
+    def test_the_compiler_is_missing(self, monkeypatch):
+        def without_nvrtc(*_):
+            raise RuntimeError("CuPy failed to load libnvrtc.so.13: OSError: cannot open it")
+
+        fake = cupy_that(monkeypatch, getDeviceCount=lambda: 1, getDevice=lambda: 0)
+        fake.float32, fake.zeros, fake.RawKernel = np.float32, np.zeros, without_nvrtc
         usable, reason = gpu_status()
         assert not usable
-        assert "cannot be used" in reason
+        assert "cannot be used (RuntimeError: CuPy failed to load libnvrtc.so.13" in reason
+        assert "pip install 'sertools[gpu13]' or 'sertools[gpu12]'" in reason
+
+    def test_the_process_was_forked(self, monkeypatch):
+        def forked():
+            raise RuntimeStandInError("cudaErrorInitializationError: initialization error")
+
+        cupy_that(monkeypatch, getDeviceCount=forked)
+        assert gpu_status() == (False, "this process was forked from one that uses the GPU")
 
 
 class TestResolve:

@@ -21,16 +21,21 @@ REPOSITORY = PACKAGE.parent
 ALLOWED = {
     "__init__": set(),
     "_backend": set(),
+    "_pipelines": set(),
     "_sklearn": set(),
     "_threads": set(),
     "_validation": {"_backend"},
     "_versions": {"_backend"},
     "audio": {"audio", "_validation"},  # for the scaling of PCM
     "core": {"core"},
-    "features": {"core", "kernels", "_backend", "_sklearn", "_threads", "_validation", "features"},
+    "features": {
+        "core", "kernels", "_backend", "_pipelines", "_sklearn", "_threads", "_validation",
+        "features",
+    },
     "kernels": {"core", "kernels"},
     "preprocessing": {
-        "core", "_backend", "_sklearn", "_threads", "_validation", "audio", "preprocessing",
+        "core", "_backend", "_pipelines", "_sklearn", "_threads", "_validation", "audio",
+        "preprocessing",
     },
     "datasets": {"core", "_threads", "_validation", "audio", "datasets"},
 }  # fmt: skip

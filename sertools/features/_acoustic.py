@@ -278,8 +278,8 @@ class AcousticExtractor(Rows):
         makers = {name: part._row_maker() for name, part in self._parts()}
         return lambda sound: _joined({of: make(sound) for of, make in makers.items()}, sound.xp)
 
-    def _rows_of(self, batch: Batch) -> Any:
-        pieces = {name: part._rows_of(batch) for name, part in self._parts()}
+    def _rows_of(self, batch: Batch, n_jobs: int | None) -> Any:
+        pieces = {name: part._rows_of(batch, n_jobs) for name, part in self._parts()}
         xp = array_namespace(batch.samples)
         if self._is_table():
             return xp.concatenate(list(pieces.values()), axis=1)

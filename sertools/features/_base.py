@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from numbers import Integral
 from typing import Any, ClassVar, NamedTuple, Self
 
@@ -12,7 +12,8 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from sertools._backend import array_namespace, device_of, resolve, to_device, to_host
+from sertools._backend import array_namespace, at_home, device_of, resolve, to_device, to_host
+from sertools._pipelines import refuse_host_steps
 from sertools._sklearn import Interval, _check_feature_names_in, _fit_context
 from sertools._threads import map_in_threads
 from sertools._validation import as_float, check_clips, check_sample_rate
@@ -51,6 +52,9 @@ class Rows(TransformerMixin, BaseEstimator):
     # For RowCache: a row depends on its clip only, and the version is raised when numbers change.
     _row_wise = True
     _row_version: Any = 1
+    # Whether the work is done on the host wherever the clips are: where each step needs the one
+    # before, compiled code there beats thousands of small launches.
+    _on_host: ClassVar[bool] = False
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "sr": [Interval(Integral, 1, None, closed="left")],
         "device": [str, None],
@@ -110,10 +114,13 @@ class Rows(TransformerMixin, BaseEstimator):
         check_sample_rate(self, X, self.sr)
         home = device_of(clips)
         if on_gpu:
-            rows = rows_on_gpu(self._rows_of, clips, device, home)
+            if home.kind == "cuda":
+                refuse_host_steps(self)
+            rows = rows_on_gpu(lambda batch: self._rows_of(batch, self.n_jobs), clips, device, home)
             if isinstance(clips, list) or self._is_table():
                 return rows
-            return array_namespace(rows[0]).stack(rows)
+            with at_home(rows):
+                return array_namespace(rows[0]).stack(rows)
         row = self._row_maker()
 
         def of_clip(clip: Any) -> Any:
@@ -135,14 +142,21 @@ class Rows(TransformerMixin, BaseEstimator):
         """What makes of a clip a row ``(n_features,)``, or frames ``(n_channels, n_frames)``."""
         raise NotImplementedError
 
-    def _rows_of(self, batch: Batch) -> Any:
+    def _rows_of(self, batch: Batch, n_jobs: int | None) -> Any:
         """The rows of clips on a GPU: a table ``(n_clips, n_features)``, or frames.
 
         Frames are a list of arrays, or a stack of contours.
         """
         row = self._row_maker()
-        rows = [row(sound) for sound in batch.once(Sound, lambda: _sounds(batch))]
-        return array_namespace(rows[0]).stack(rows) if self._is_table() else rows
+        if not self._on_host:
+            rows = [row(sound) for sound in batch.once(Sound, lambda: _sounds(batch))]
+            return array_namespace(rows[0]).stack(rows) if self._is_table() else rows
+        home = device_of(batch.samples)
+        sounds = batch.once(
+            (Sound, "on the host"), lambda: _sounds(batch.cut(to_host(batch.samples)))
+        )
+        rows = list(map_in_threads(row, sounds, n_jobs=n_jobs))
+        return to_device(np.stack(rows) if self._is_table() else rows, home)
 
     def _is_table(self) -> bool:
         """Whether clips become rows, and not frames."""
@@ -252,10 +266,10 @@ class Extractor(Rows):
         """The channels of all clips from kernels of their own; None if these cannot make them."""
         return None
 
-    def _rows_of(self, batch: Batch) -> Any:
+    def _rows_of(self, batch: Batch, n_jobs: int | None) -> Any:
         channels = self._batched(batch) if batch.has_kernels else None
         if channels is None:
-            return super()._rows_of(batch)
+            return super()._rows_of(batch, n_jobs)
         parts = [channels, *(derivative(channels, order) for order in range(1, self.deltas + 1))]
         xp = array_namespace(batch.samples)
         if self.stats is not None and self._are_moments():
@@ -323,9 +337,9 @@ def numbered(name: str, count: int) -> list[str]:
     return [f"{name}{i:0{width}d}" for i in range(count)]
 
 
-def _sounds(batch: Batch) -> list[Sound]:
+def _sounds(clips: Iterable[Any]) -> list[Sound]:
     """The clips of a batch one by one, which extractors share."""
-    return [Sound(as_float(clip, "X")) for clip in batch]
+    return [Sound(as_float(clip, "X")) for clip in clips]
 
 
 def _stacked(rows: Iterator[Any], n_rows: int) -> Any:

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sertools._backend import to_host
 from sertools.core.cepstral import cepstrum, dct_basis, lifter_weights
 from sertools.core.gemaps import CHANNELS, functionals, loudness, sound_level, spectral_change
 from sertools.core.harmonics import formant_levels, harmonic_level
@@ -43,51 +42,49 @@ _DB_PER_NEPER = 10 / math.log(10)
 
 def gemaps(sound: Sound) -> Any:
     """The extended Geneva set ``(88,)`` of a clip at 16 kHz; see `sertools.core.gemaps.COLUMNS`."""
-    xp, dtype = sound.xp, sound.samples.dtype
+    dtype = sound.samples.dtype
     voiced = _VOICE.pitch(sound) > 0
-    contours = xp.zeros((len(voiced), len(CHANNELS)), dtype=dtype)
+    contours = np.zeros((len(voiced), len(CHANNELS)), dtype=dtype)
     everywhere = _everywhere(sound)
     contours[:, : everywhere.shape[1]] = everywhere
     contours[voiced, everywhere.shape[1] :] = _in_voice(sound, voiced)
     row = fastest(functionals)(
-        to_host(contours),
-        voiced=to_host(voiced),
+        contours,
+        voiced=voiced,
         frame_rate=_SR / _HOP_LENGTH,
-        level=fastest(sound_level, xp)(sound.samples),
+        level=fastest(sound_level)(sound.samples),
     )
-    return xp.asarray(row, dtype=dtype)
+    return row.astype(dtype)
 
 
 def _everywhere(sound: Sound) -> Any:
     """The ten contours that need no voice, ``(n_frames, 10)``."""
-    xp = sound.xp
     energies = _ANALYSIS.energies(sound)
-    log_bands = power_to_db(_MEL.energies(sound), top_db=None, xp=xp) / _DB_PER_NEPER
-    return xp.column_stack(
+    log_bands = power_to_db(_MEL.energies(sound), top_db=None) / _DB_PER_NEPER
+    return np.column_stack(
         [
-            loudness(log_bands, frequencies=_band_centres(), xp=xp),
-            *spectral_balance(energies, frequencies=_FREQUENCIES, xp=xp),
-            fastest(spectral_change, xp)(energies),
-            fastest(cepstrum, xp)(log_bands, basis=_CEPSTRA.astype(log_bands.dtype)),
+            loudness(log_bands, frequencies=_band_centres()),
+            *spectral_balance(energies, frequencies=_FREQUENCIES),
+            fastest(spectral_change)(energies),
+            fastest(cepstrum)(log_bands, basis=_CEPSTRA.astype(log_bands.dtype)),
         ]
     )
 
 
 def _in_voice(sound: Sound, voiced: Any) -> Any:
     """The fifteen contours of the voiced frames, ``(n_voiced, 15)``."""
-    xp = sound.xp
     f0 = _VOICE.pitch(sound)[voiced]
     spectra = _VOICE.energies(sound)[voiced]
     bin_width = float(_VOICE.frequencies()[1])
     formants, bandwidths = _VOICE.formants(sound)
     h1, h2 = (
-        fastest(harmonic_level, xp)(spectra, f0=f0, harmonic=harmonic, bin_width=bin_width)[:, None]
+        fastest(harmonic_level)(spectra, f0=f0, harmonic=harmonic, bin_width=bin_width)[:, None]
         for harmonic in (1, 2)
     )
-    levels = fastest(formant_levels, xp)(spectra, formants=formants, bin_width=bin_width)
-    of_formants = xp.stack([formants, bandwidths, levels - h1], axis=2).reshape(len(f0), 9)
-    semitones = 12 * xp.log2(f0 / _SEMITONE_ZERO)[:, None]
-    return xp.concatenate(
+    levels = fastest(formant_levels)(spectra, formants=formants, bin_width=bin_width)
+    of_formants = np.stack([formants, bandwidths, levels - h1], axis=2).reshape(len(f0), 9)
+    semitones = 12 * np.log2(f0 / _SEMITONE_ZERO)[:, None]
+    return np.concatenate(
         [semitones, _VOICE.cycles(sound), h1 - h2, h1 - levels[:, 2:], of_formants], axis=1
     )
 

@@ -11,7 +11,7 @@ import numpy as np
 from sertools._backend import (
     Device,
     array_namespace,
-    device_of,
+    at_home,
     gpu_budget,
     to_device,
     when_released,
@@ -42,17 +42,20 @@ def rows_on_gpu(rows_of: Callable[[Batch], Any], clips: Any, device: Device, hom
             raise_no_samples(clips, bad.tolist())
         rows = rows_of(batch)
         if isinstance(rows, Stack):  # one copy takes all clips home
-            return rows.of_clips(lambda values: to_device(values, home))
+            with at_home(origin):
+                return rows.of_clips(lambda values: to_device(values, home))
         return to_device(rows, home)
 
-    if device_of(clips).kind == "cuda":
+    origin = clips
+    if home.kind == "cuda":
         clips = to_device(clips, device)  # from another one, perhaps
     with cupy.cuda.Device(device.ordinal):
         chunks = in_chunks(work, clips, prepare=_ready, n_bytes=gpu_budget())
         parts = list(chunks)
     if isinstance(parts[0], list):
         return list(itertools.chain.from_iterable(parts))
-    return parts[0] if len(parts) == 1 else array_namespace(parts[0]).concatenate(parts)
+    with at_home(parts):
+        return parts[0] if len(parts) == 1 else array_namespace(parts[0]).concatenate(parts)
 
 
 def _ready(samples: Any) -> Any:

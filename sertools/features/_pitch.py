@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from numbers import Real
 from typing import Any, ClassVar, NamedTuple
 
+import numpy as np
+
 from sertools._sklearn import Interval
 from sertools.core.pitch import pitch_plan, track_pitch
 from sertools.features._base import Contours, Extractor
@@ -26,9 +28,7 @@ class PitchTrack(NamedTuple):
 
     def of(self, sound: Sound) -> tuple[Any, Any]:
         """F0 ``(n_frames,)`` in Hz, 0 in unvoiced frames, and the strength of the voicing."""
-        return sound.once(
-            self, lambda: fastest(track_pitch, sound.xp)(sound.samples, **self._asdict())
-        )
+        return sound.once(self, lambda: fastest(track_pitch)(sound.samples, **self._asdict()))
 
 
 class PitchExtractor(Extractor):
@@ -107,6 +107,7 @@ class PitchExtractor(Extractor):
         "fmax": [Interval(Real, 0, None, closed="neither")],
     }
 
+    _on_host = True
     _voiced_channels = frozenset({"f0"})
 
     def __init__(
@@ -139,9 +140,8 @@ class PitchExtractor(Extractor):
         return ["f0", "voicing"]
 
     def _contours(self, sound: Sound) -> Contours:
-        xp = sound.xp
         track = PitchTrack(self.sr, self.hop_length, self.center, self.fmin, self.fmax)
         f0, strength = track.of(sound)
         is_voiced = f0 > 0
-        semitones = 12 * xp.log2(xp.where(is_voiced, f0, 1))
-        return Contours(xp.stack([semitones, strength], axis=1), is_voiced)
+        semitones = 12 * np.log2(np.where(is_voiced, f0, 1))
+        return Contours(np.stack([semitones, strength], axis=1), is_voiced)

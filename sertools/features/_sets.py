@@ -57,6 +57,8 @@ def _compact_v1() -> list[tuple[str, Rows]]:
 class _Gemaps(Rows):
     """The extended Geneva set, which has functionals of its own."""
 
+    _on_host = True
+
     def _row_maker(self) -> Callable[[Sound], Any]:
         return gemaps
 

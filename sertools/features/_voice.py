@@ -9,7 +9,6 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sertools._backend import to_host
 from sertools._sklearn import Interval
 from sertools.core.descriptors import line_slope
 from sertools.core.formants import first_formants, resonances
@@ -66,21 +65,19 @@ class Voice(NamedTuple):
 
     def cycles(self, sound: Sound) -> Any:
         """Jitter, shimmer and harmonics-to-noise ratio ``(n_voiced, 3)`` of the voiced frames."""
-        # One cycle follows from the one before: this is work for the host, wherever the clip is.
-        x, f0 = to_host(sound.samples), to_host(self.pitch(sound))
+        f0 = self.pitch(sound)
         centers = np.arange(len(f0)) * self.hop_length
         if not self.center:
             centers += self._pitch_frame_length() // 2
-        measures = fastest(cycles)(x, f0=f0, centers=centers, sr=self.sr)
-        return sound.xp.asarray(measures, dtype=sound.samples.dtype)
+        measures = fastest(cycles)(sound.samples, f0=f0, centers=centers, sr=self.sr)
+        return measures.astype(sound.samples.dtype)
 
     def formants(self, sound: Sound) -> tuple[Any, Any]:
         """Formants in Hz and their bandwidths of the voiced frames, both ``(n_voiced, 3)``."""
-        # Each frame is a small eigenvalue problem of its own, which is work for the host, too.
-        spectra = to_host(self.energies(sound)[self.pitch(sound) > 0])
+        spectra = self.energies(sound)[self.pitch(sound) > 0]
         found = fastest(resonances)(spectra, sr=self.sr)
         formants, bandwidths = fastest(first_formants)(*found)
-        return sound.xp.asarray(formants), sound.xp.asarray(bandwidths)
+        return formants, bandwidths
 
     def _analysis(self) -> Analysis:
         """How the clip is turned into spectra."""
@@ -96,16 +93,16 @@ class Voice(NamedTuple):
         return len(plan.window) * plan.step
 
 
-def spectral_balance(spectra: Any, *, frequencies: NDArray[Any], xp: Any) -> list[Any]:
+def spectral_balance(spectra: Any, *, frequencies: NDArray[Any]) -> list[Any]:
     """Alpha ratio, Hammarberg index and slopes below 500 and 1500 Hz of power spectra."""
     contours = [
-        fastest(measure, xp)(spectra, frequencies=frequencies)
+        fastest(measure)(spectra, frequencies=frequencies)
         for measure in (alpha_ratio, hammarberg_index)
     ]
     bands = [slice(*band(frequencies, *limits)) for limits in _SLOPES]
-    decibels = power_to_db(spectra[:, : bands[-1].stop], top_db=None, xp=xp)
+    decibels = power_to_db(spectra[:, : bands[-1].stop], top_db=None)
     contours += [
-        fastest(line_slope, xp)(decibels[:, bins], frequencies=frequencies[bins]) for bins in bands
+        fastest(line_slope)(decibels[:, bins], frequencies=frequencies[bins]) for bins in bands
     ]
     return contours
 
@@ -194,6 +191,7 @@ class VoiceExtractor(Extractor):
         "sr": [Interval(Integral, 8000, None, closed="left")],
     }
 
+    _on_host = True
     _voiced_channels = frozenset((*_CYCLES, *_FORMANTS))
 
     def __init__(
@@ -218,13 +216,12 @@ class VoiceExtractor(Extractor):
         return [*_CYCLES, *_FORMANTS, *_BALANCE]
 
     def _contours(self, sound: Sound) -> Contours:
-        xp = sound.xp
         voice = Voice(self.sr, self.hop_length, self.center)
         is_voiced = voice.pitch(sound) > 0
-        balance = spectral_balance(voice.energies(sound), frequencies=voice.frequencies(), xp=xp)
+        balance = spectral_balance(voice.energies(sound), frequencies=voice.frequencies())
         n_in_voice = len(self._voiced_channels)
-        values = xp.zeros((len(is_voiced), n_in_voice + len(balance)), dtype=sound.samples.dtype)
-        values[:, n_in_voice:] = xp.stack(balance, axis=1)
+        values = np.zeros((len(is_voiced), n_in_voice + len(balance)), dtype=sound.samples.dtype)
+        values[:, n_in_voice:] = np.stack(balance, axis=1)
         in_voice = [voice.cycles(sound), *voice.formants(sound)]
-        values[is_voiced, :n_in_voice] = xp.concatenate(in_voice, axis=1)
+        values[is_voiced, :n_in_voice] = np.concatenate(in_voice, axis=1)
         return Contours(values, is_voiced)

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
-import traceback
-from collections.abc import Iterator
 from typing import Any, ClassVar, Self
 
-from sklearn import get_config
-from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import FunctionTransformer
-from sklearn.utils import get_tags
-
 from sertools._backend import resolve, to_device
+from sertools._pipelines import refuse_host_steps
 from sertools._validation import check_arrays
 from sertools.preprocessing._base import ClipStep
 
@@ -100,7 +93,7 @@ class ToDevice(ClipStep):
         X = self._check(X, reset=False)
         device = resolve(self.device, X)
         if device.kind == "cuda":
-            _refuse_host_steps()
+            refuse_host_steps(self)
         return to_device(X, device)
 
     def _check(self, X: Any, *, reset: bool) -> Any:
@@ -118,58 +111,3 @@ class ToDevice(ClipStep):
         tags.input_tags.three_d_array = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32", "int16", "int32"]
         return tags
-
-
-def _refuse_host_steps() -> None:
-    """Refuse a pipeline that would hand arrays on a GPU to a step on the CPU.
-
-    CuPy refuses that as well, but names no step, and only once all features are computed. No step
-    is told which pipeline it is in, so it is looked for among the callers.
-    """
-    for frame, _ in traceback.walk_stack(inspect.currentframe()):
-        caller = frame.f_locals.get("self")
-        if not isinstance(caller, Pipeline):
-            continue
-        mover = None
-        for name, step in _steps_of(caller):
-            if isinstance(step, ToDevice):
-                mover = step if resolve(step.device).kind == "cuda" else None
-            elif mover is not None and _is_of_the_host(step):
-                raise ValueError(_out_of_place(name, step, mover))
-
-
-def _steps_of(pipeline: Pipeline) -> Iterator[tuple[str, Any]]:
-    """Names and steps, with those of pipelines within the pipeline."""
-    for name, step in pipeline.steps:
-        if isinstance(step, Pipeline):
-            yield from _steps_of(step)
-        else:
-            yield name, step
-
-
-def _is_of_the_host(step: Any) -> bool:
-    """Whether a step surely refuses CuPy arrays under the present settings.
-
-    That is known of scikit-learn's own steps, but of those that hand all work to others.
-    """
-    if not type(step).__module__.startswith("sklearn.") or isinstance(step, FunctionTransformer):
-        return False
-    parameters = step.get_params(deep=False).values()
-    if any(hasattr(value, "fit") or isinstance(value, list) for value in parameters):
-        return False
-    return not (get_config()["array_api_dispatch"] and get_tags(step).array_api_support)
-
-
-def _out_of_place(name: str, step: Any, mover: ToDevice) -> str:
-    """What is wrong with a step and how to mend it."""
-    message = (
-        f"The step {name!r} ({type(step).__name__}) works on the CPU, and would get arrays on a "
-        f"GPU from {mover!r}. Insert ToDevice('cpu') before it"
-    )
-    if not get_tags(step).array_api_support:
-        return f"{message}."
-    return (
-        f"{message}, or let it work on the GPU: set SCIPY_ARRAY_API=1 in the environment before "
-        "Python starts, and call the pipeline within "
-        "sklearn.config_context(array_api_dispatch=True)."
-    )

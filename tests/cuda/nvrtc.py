@@ -1,8 +1,8 @@
 """What CUDA kernels need on each GPU architecture, found out without a GPU.
 
 NVRTC compiles them as CuPy does, its assembler ptxas reports what they need, and nvdisasm shows
-their instructions. Both tools are wheels: ``pip install nvidia-cuda-nvrtc nvidia-cuda-nvdisasm``.
-``python tests/cuda/nvrtc.py`` prints the table of the documentation.
+their instructions. All are wheels: ``pip install nvidia-cuda-nvrtc nvidia-cuda-nvrtc-cu12
+nvidia-cuda-nvdisasm``. ``python tests/cuda/nvrtc.py`` prints the table of the documentation.
 """
 
 from __future__ import annotations
@@ -15,19 +15,34 @@ import os
 import re
 import subprocess
 import tempfile
+from collections import Counter
 from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pytest
 
-from sertools.kernels.cuda._kernels import ARCHITECTURES, KERNELS, OPTIONS, Kernel, source
+from sertools.core.spectral import as_bank
+from sertools.kernels.cuda import spectral, temporal
+from sertools.kernels.cuda._kernels import (
+    ARCHITECTURES,
+    KERNELS,
+    OPTIONS,
+    TRANSFORM_LENGTHS,
+    Kernel,
+    source,
+)
+from sertools.kernels.cuda.batch import Batch, Contours
 
 # What CuPy 14 gives to every kernel, beside -arch=sm_XX: the standard in core.pyx (function
 # assemble_cupy_compiler_options), the others in compiler.py (_compile_with_cache_cuda and
 # _compile_using_nvrtc). Its folders of headers are left out: our kernels include nothing, and one
 # that does fails here.
 CUPY_OPTIONS = ("--std=c++17", "-ftz=true", "--device-as-default-execution-space")
+
+# Of the NVRTC of CUDA 13 and of CUDA 12, which allot registers differently.
+WHEELS = ("nvidia-cuda-nvrtc", "nvidia-cuda-nvrtc-cu12")
 
 # Makes ptxas report on each kernel.
 REPORT_OPTION = "--ptxas-options=-v"
@@ -79,13 +94,13 @@ class Needs(NamedTuple):
 class Compiler:
     """NVRTC and nvdisasm; what they found is kept in a folder, and found there the next time."""
 
-    def __init__(self, cache: Path | None = None):
+    def __init__(self, wheel: str = WHEELS[0], cache: Path | None = None):
         # NVRTC 13.0, which PyTorch 2.11 pins, finds these only where they are loaded already.
-        ctypes.CDLL(str(_wheel_file("nvidia-cuda-nvrtc", "libnvrtc-builtins.so.*")))
-        self._nvrtc = ctypes.CDLL(str(_wheel_file("nvidia-cuda-nvrtc", "libnvrtc.so.*")))
+        ctypes.CDLL(str(_wheel_file(wheel, "libnvrtc-builtins.so.*")))
+        self._nvrtc = ctypes.CDLL(str(_wheel_file(wheel, "libnvrtc.so.*")))
         self._nvrtc.nvrtcGetErrorString.restype = ctypes.c_char_p
         self._nvdisasm = _wheel_file("nvidia-cuda-nvdisasm", "nvdisasm")
-        self.version = metadata.version("nvidia-cuda-nvrtc")
+        self.version = metadata.version(wheel)
         self._cache = cache or Path(tempfile.gettempdir()) / f"sertools-nvrtc-{os.getuid()}"
         self._cache.mkdir(parents=True, exist_ok=True)
 
@@ -238,10 +253,10 @@ def broken_limits(kernel: Kernel, needs: Needs) -> list[str]:
 
 
 @functools.cache
-def compiler_or_skip() -> Compiler:
-    """The compiler; the test that asks is skipped, with the reason, where it is not installed."""
+def compiler_or_skip(wheel: str = WHEELS[0]) -> Compiler:
+    """A compiler; the test that asks is skipped, with the reason, where it is not installed."""
     try:
-        return Compiler()
+        return Compiler(wheel)
     except ToolMissingError as error:
         pytest.skip(str(error))
 
@@ -252,8 +267,38 @@ def compile_file(compiler: Compiler, file: str, architecture: int) -> dict[str, 
     return compiler.compile(source(file), tuple(instances), architecture, OPTIONS)
 
 
+def most_shared() -> Counter[str]:
+    """The most bytes of dynamic shared memory that a launch asks for, by instance of a kernel."""
+    from fake_cupy import installed
+
+    most: Counter[str] = Counter()
+
+    def noted(name: str, grid: tuple[int, ...], *arguments: object, shared: int = 0) -> None:
+        most[name] = max(most[name], shared)
+
+    with installed() as cupy, pytest.MonkeyPatch.context() as patch:
+        for module in (spectral, temporal):
+            patch.setattr(module, "launch", noted)
+        for dtype in (np.float32, np.int16):
+            _launch_largest(Batch(cupy.zeros(1, dtype=dtype), [1]))
+    return most
+
+
+def _launch_largest(batch: Batch) -> None:
+    """Launch each kernel that takes shared memory with the most that it is used for."""
+    steps = {"hop_length": 1, "center": True}
+    temporal.crossings_and_power(batch, frame_length=temporal.LONGEST_FRAME, **steps)
+    for n_fft in (*TRANSFORM_LENGTHS, spectral.LONGEST_WINDOW):
+        # The number of bands changes nothing, but for the cepstra.
+        bank = as_bank(np.ones((1, n_fft // 2 + 1)))
+        spectral.mel(batch, window=np.ones(n_fft), power=2.0, bank=bank, decibels=True, **steps)
+    bands = Contours.empty(spectral.MOST_BANDS, batch.frames(1, **steps))
+    spectral.cepstra(bands, None, top_db=None, basis=np.ones((1, spectral.MOST_BANDS)))
+
+
 def table(compiler: Compiler) -> str:
     """The needs of all kernels of sertools, as a table in reStructuredText."""
+    most = most_shared()
     lines = [
         f".. csv-table:: Registers per thread / instructions (NVRTC {compiler.version})",
         "   :header-rows: 1",
@@ -267,7 +312,7 @@ def table(compiler: Compiler) -> str:
         ]
         for instance in kernel.instances:
             needs = [all_needs[instance] for all_needs in by_architecture]
-            shared = kernel.shared + max(each.shared for each in needs)
+            shared = most[instance] + max(each.shared for each in needs)
             cells = ",".join(f"{each.registers} / {each.instructions}" for each in needs)
             lines.append(f'   "``{instance}``",{kernel.block},{shared},{cells}')
     return "\n".join(lines)

@@ -5,17 +5,20 @@ from __future__ import annotations
 import os
 
 import numpy as np
+import pandas as pd
 import pytest
 from fake_cupy import installed
 from sklearn import config_context
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.model_selection import GridSearchCV
-from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline, make_union
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.svm import SVC
 
 import sertools
 from sertools import MFCCExtractor, Padder, ToDevice, Trimmer, ZCRExtractor, _backend
+from sertools._backend import device_of, to_host
+from sertools.features import _base
 
 SCALER = StandardScaler()
 
@@ -59,6 +62,39 @@ def test_clips_on_another_device_than_the_one_asked_for(clips):
     with installed(n_devices=2) as cupy:
         there = ZCRExtractor(device="cuda:1").fit_transform([cupy.asarray(clip) for clip in clips])
         assert there.device.id == 0
+        np.testing.assert_allclose(there.get(), here, rtol=1e-5)
+
+
+@pytest.mark.parametrize("stats", [("mean", "std"), None], ids=["table", "frames"])
+@pytest.mark.parametrize("origin", ["cpu", "cuda:0", "cuda:1"])
+def test_chunks_on_the_second_device(clips, stats, origin):
+    several = [clips[0], clips[1], clips[1], clips[0], clips[0]]
+    extractor = MFCCExtractor(stats=stats, deltas=1)
+    here = extractor.fit_transform(several)
+    with installed(n_devices=2):
+        sertools.set_gpu_budget(112 * 1400)  # two clips
+        try:
+            there = extractor.set_params(device="cuda:1").fit_transform(
+                ToDevice(origin).fit_transform(several)
+            )
+        finally:
+            sertools.set_gpu_budget(None)
+        assert {str(device_of(row)) for row in there} == {origin}
+        there = to_host(there)
+    for mine, its in zip(there, here, strict=True):
+        np.testing.assert_allclose(mine, its, rtol=1e-4, atol=1e-3)
+
+
+@pytest.mark.parametrize("hold", [lambda clips: clips, pd.Series], ids=["an array", "a series"])
+def test_clips_as_objects(clips, hold, monkeypatch):
+    here = ZCRExtractor().fit_transform(clips)
+    with installed() as cupy:
+        held = np.empty(2, dtype=object)
+        for i, clip in enumerate(clips):
+            held[i] = cupy.asarray(clip)
+        monkeypatch.setattr(_base, "map_in_threads", None)  # what the host works with
+        there = ZCRExtractor().fit_transform(hold(held))
+        assert isinstance(there, cupy.ndarray)
         np.testing.assert_allclose(there.get(), here, rtol=1e-5)
 
 
@@ -131,6 +167,17 @@ class TestHostStepsAfterDeviceSteps:
         steps = [ToDevice(), ZCRExtractor(), "passthrough", FunctionTransformer(), Mean()]
         assert isinstance(make_pipeline(*steps).fit_transform(clips), gpu.ndarray)
 
+    def test_other_ways_home(self, clips, gpu):
+        home = FunctionTransformer(gpu.asnumpy)
+        self.fit(clips, ToDevice(), ZCRExtractor(), home, SVC()).predict(clips)
+        branch = make_pipeline(ToDevice(), ZCRExtractor(), ToDevice("cpu"))
+        self.fit(clips, make_union(branch, ZCRExtractor()), SVC()).predict(clips)
+
+    def test_when_the_clips_are_there_already(self, clips, gpu):
+        there = [gpu.asarray(clip) for clip in clips]
+        with pytest.raises(ValueError, match=r"from ZCRExtractor\(\)\. Insert ToDevice\('cpu'\)"):
+            self.fit(there, Padder(duration=0.1), ZCRExtractor(), SVC())
+
 
 def test_a_forked_worker(clips, monkeypatch):
     with installed():
@@ -140,18 +187,28 @@ def test_a_forked_worker(clips, monkeypatch):
             ZCRExtractor(device="cuda").fit(clips)
 
 
+def test_auto_in_a_forked_worker(clips, monkeypatch):
+    with installed():
+        MFCCExtractor(device="cuda").fit_transform(clips)
+        monkeypatch.setattr(_backend, "_context_process", os.getpid() - 1)
+        assert _backend.resolve("auto") == _backend.Device("cpu")
+
+
 def test_one_clip_that_is_too_large():
     with installed(memory=500_000) as cupy, pytest.raises(cupy.cuda.memory.OutOfMemoryError):
         MFCCExtractor(device="cuda").fit_transform([np.zeros(200_000, dtype=np.float32)])
 
 
-def test_memory_is_given_back(clips):
-    with installed() as cupy:
-        MFCCExtractor(device="cuda").fit_transform(clips)
-        assert cupy.get_default_memory_pool().total_bytes() > 0
-        sertools.release_gpu_memory()
+@pytest.mark.parametrize("ordinal", [0, 1])
+def test_memory_is_given_back(clips, ordinal):
+    with installed(n_devices=2) as cupy:
+        MFCCExtractor(device=f"cuda:{ordinal}").fit_transform(clips)
         pool = cupy.get_default_memory_pool()
-        assert pool.total_bytes() == pool.used_bytes()
+        with cupy.cuda.Device(ordinal):
+            assert pool.total_bytes() > pool.used_bytes()
+        sertools.release_gpu_memory()
+        with cupy.cuda.Device(ordinal):
+            assert pool.total_bytes() == pool.used_bytes()
 
 
 @pytest.mark.parametrize("n_bytes", [0, -1, 1.5, "1 GB"])

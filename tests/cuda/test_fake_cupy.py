@@ -12,7 +12,9 @@ import types
 
 import numpy as np
 import pytest
-from fake_cupy import _Copy, _signature, fake, fake_cupyx, installed, real, real_cupyx
+from fake_cupy import fake, fake_cupyx, installed
+from fake_cupy.copies import Copy
+from fake_cupy.names import real, real_cupyx, signature
 from numpy.testing import assert_allclose, assert_array_equal
 from stand_in import LaunchError
 
@@ -66,12 +68,12 @@ class TestNames:
     @pytest.mark.parametrize(("ours", "theirs"), OWN)
     def test_and_arguments_are_cupys(self, ours, theirs):
         if inspect.isfunction(ours):
-            assert parameters(ours) <= set(_signature(theirs).parameters)
+            assert parameters(ours) <= set(signature(theirs).parameters)
         elif inspect.isclass(ours):
             assert {name for name in dir(ours) if not name.startswith("_")} <= set(dir(theirs))
             for name, method in inspect.getmembers(ours, inspect.isfunction):
                 if not name.startswith("_"):
-                    known = _signature(getattr(theirs, name)).parameters
+                    known = signature(getattr(theirs, name)).parameters
                     assert parameters(method) <= set(known)
 
     @pytest.mark.parametrize("name", ["nanquantile", "quantile_of", "float128", "strings"])
@@ -163,6 +165,7 @@ def test_the_numbers_are_numpys(x, function):
         lambda x: fake.where(x > 1, x, HOST),
         lambda x: x.dot(HOST),
         lambda x: fake.sum(HOST),
+        lambda x: fake.ascontiguousarray(HOST),
         lambda x: fake.sum([1.0, 2.0]),
         lambda x: np.multiply.outer(x, x),
         lambda x: np.nanquantile(x, 0.5),
@@ -411,6 +414,55 @@ class TestCopies:
         host[0] = 9
         assert x.tolist() == HOST.tolist()
 
+    @pytest.mark.parametrize("create", [fake.array, fake.asarray, fake.asanyarray])
+    def test_into_new_arrays_come_straight_from_pinned_memory(self, host, stream, create):
+        with stream:
+            there = create(host)
+            there + 1
+        with pytest.raises(RuntimeError, match="does not wait for the copy"):
+            there + 1
+        host[0] = 9
+        with pytest.raises(RuntimeError, match="overwritten before its copy"):
+            stream.synchronize()
+
+    def test_into_new_arrays_are_under_way_on_the_null_stream_too(self, host):
+        there = fake.asarray(host)
+        host[0] = 9
+        with pytest.raises(RuntimeError, match="overwritten before its copy"):
+            there.get()
+
+    @pytest.mark.parametrize("create", [fake.array, fake.asarray, fake.asanyarray])
+    def test_that_block_are_done_at_once(self, host, stream, create):
+        with stream:
+            there = create(host, blocking=True)
+        host[0] = 9
+        stream.synchronize()
+        assert there.tolist() == HOST.tolist()
+
+    def test_that_block_wait_for_those_before(self, x, host, stream):
+        with stream:
+            x.set(host)
+            fake.asarray(HOST, blocking=True)
+        host[0] = 9
+        stream.synchronize()
+        assert x.tolist() == HOST.tolist()
+
+    @pytest.mark.parametrize(
+        "create",
+        [
+            lambda host: fake.asarray(host, dtype=np.float64),
+            lambda host: fake.array(host[::2]),
+            lambda host: fake.asarray(host[0:1].reshape(())),
+            lambda host: fake.asarray([host, host]),
+        ],
+    )
+    def test_of_what_is_put_in_order_first_leave_the_source_free(self, host, stream, create):
+        with stream:
+            there = create(host)
+        host[0] = 9
+        stream.synchronize()
+        assert 9 not in there.get()
+
     def test_to_the_host_show_when_they_are_done(self, x, host, stream):
         x.get(out=host, stream=stream, blocking=False)
         assert np.isnan(host).all()
@@ -420,7 +472,7 @@ class TestCopies:
     def test_are_done_for_both_of_two_threads_that_wait(self):
         begun, may_end = threading.Event(), threading.Event()
 
-        class LongCopy(_Copy):
+        class LongCopy(Copy):
             def _arrive(self):
                 begun.set()
                 may_end.wait()

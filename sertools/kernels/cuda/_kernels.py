@@ -40,7 +40,7 @@ KERNELS = (
         "mel.cu",
         tuple(f"mel<{n_fft}, {of}>" for n_fft in TRANSFORM_LENGTHS for of in _SAMPLES),
         128,
-        72,
+        80,
         _SHARED,
     ),
     Kernel("frames.cu", tuple(f"windowed<{of}>" for of in _SAMPLES), 128, 40, 0),

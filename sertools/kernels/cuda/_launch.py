@@ -77,8 +77,13 @@ def constant(make: Callable[..., Any]) -> Callable[..., Any]:
 @functools.lru_cache(maxsize=256)
 def _kept(make: Callable[..., Any], argument: Any, ordinal: int) -> Any:
     """What a function makes of an argument, on the current device."""
+    import cupy
+
     made = make(argument.thing if isinstance(argument, _Same) else argument)
-    return tuple(map(_moved, made)) if isinstance(made, tuple) else _moved(made)
+    moved = tuple(map(_moved, made)) if isinstance(made, tuple) else _moved(made)
+    # Work on other streams may ask for it next, and would not wait for the copy.
+    cupy.cuda.get_current_stream().synchronize()
+    return moved
 
 
 def _moved(array: np.ndarray) -> Any:

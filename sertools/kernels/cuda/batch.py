@@ -36,8 +36,12 @@ class Batch(Memory):
 
     def __iter__(self) -> Iterator[Any]:
         """The clips ``(n_times_i,)``, views of the one array."""
+        return self.cut(self.samples)
+
+    def cut(self, samples: Any) -> Iterator[Any]:
+        """The clips ``(n_times_i,)`` of the same samples somewhere else, views of them."""
         for start, stop in itertools.pairwise(self._starts.tolist()):
-            yield self.samples[start:stop]
+            yield samples[start:stop]
 
     @property
     def has_kernels(self) -> bool:

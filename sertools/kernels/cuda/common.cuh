@@ -13,6 +13,9 @@
 constexpr int WARP = 32;
 constexpr unsigned ALL = 0xffffffffu;
 
+// Twice the largest rounding error of a number next to 1.
+constexpr float EPSILON = 1.1920929e-7f;
+
 // Less than any number: NVRTC knows no INFINITY.
 __device__ __forceinline__ float lowest() { return __int_as_float((int)0xff800000u); }
 
@@ -62,8 +65,10 @@ struct Moments {
         squares += warp_sum(deviation * deviation) + distance * distance * count * share;
     }
 
+    // A spread within the rounding of the mean is none, as in sertools.core.functionals.
     __device__ __forceinline__ void write(float* __restrict__ means, float* __restrict__ deviations, const size_t at, const float count) const {
+        const float deviation = sqrtf(squares / count);
         means[at] = mean;
-        deviations[at] = sqrtf(squares / count);
+        deviations[at] = deviation > EPSILON * fabsf(mean) ? deviation : 0.0f;
     }
 };

@@ -11,8 +11,8 @@ from sertools.kernels.cuda.batch import Batch, Contours
 
 __all__ = ["LONGEST_FRAME", "crossings_and_power", "find_bad"]
 
-# Samples of a tile in shared memory: 35 KiB with what is known of each word, for at least one frame,
-# and one word for each thread of a block.
+# Samples of a tile in shared memory: 35 KiB with what is known of each word. A frame fits, and each
+# thread of a block has a word.
 _TILE_SAMPLES = 8192
 LONGEST_FRAME = _TILE_SAMPLES
 
