@@ -125,7 +125,9 @@ def pitch_plan(*, sr: float, hop_length: int, fmin: float, fmax: float) -> Pitch
     first_lag, last_lag = int(lag_rate / ceiling), math.ceil(lag_rate / fmin)
     n_lags = last_lag + 2  # a peak has neighbours
     # Long enough for no lag in use to wrap around; the first sample of the window is 0.
-    n_fft = 2 * next_fast_len(math.ceil((len(window) - 1 + n_lags // LAGS_PER_SAMPLE) / 2), True)
+    least = len(window) - 1 + n_lags // LAGS_PER_SAMPLE
+    # Even, for real transforms are complex ones of half the length.
+    n_fft = 2 * next_fast_len(math.ceil(least / 2), real=True)
     window_energies = np.abs(np.fft.rfft(window, n_fft)) ** 2
     window_correlation = np.fft.irfft(window_energies, LAGS_PER_SAMPLE * n_fft)[:n_lags]
     frequencies = np.fft.rfftfreq(n_fft, 1 / rate)

@@ -10,6 +10,7 @@ import pytest
 from fake_cupy import installed
 from sklearn import config_context
 from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.dummy import DummyClassifier
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline, make_pipeline, make_union
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
@@ -166,6 +167,14 @@ class TestHostStepsAfterDeviceSteps:
 
         steps = [ToDevice(), ZCRExtractor(), "passthrough", FunctionTransformer(), Mean()]
         assert isinstance(make_pipeline(*steps).fit_transform(clips), gpu.ndarray)
+
+    def test_a_step_that_does_not_look(self, clips):
+        self.fit(clips, ToDevice(), ZCRExtractor(), DummyClassifier()).predict(clips)
+
+    def test_with_a_memory(self, clips, tmp_path):
+        pipeline = make_pipeline(ToDevice(), ZCRExtractor(), SVC(), memory=str(tmp_path))
+        with pytest.raises(ValueError, match="works on the CPU"):
+            pipeline.fit(clips, ["calm", "glad"])
 
     def test_other_ways_home(self, clips, gpu):
         home = FunctionTransformer(gpu.asnumpy)

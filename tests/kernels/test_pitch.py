@@ -52,6 +52,16 @@ def test_another_range(rng, dtype):
     assert_twin(x, sr=16000, hop_length=100, fmin=590.0, fmax=600.0)
 
 
+@pytest.mark.parametrize(
+    ("sr", "hop_length", "fmin"),
+    [(16000, 161, 10), (22050, 256, 10), (48000, 479, 40), (96000, 961, 60)],
+)
+def test_long_frames(rng, sr, hop_length, fmin):
+    """At rates that hops cannot lower, of voices that nobody has."""
+    x = np.sin(np.cumsum(rng.uniform(0.02, 0.04, sr))).astype(np.float32)
+    assert_twin(x, sr=sr, hop_length=hop_length, fmin=float(fmin))
+
+
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize(
     "x",

@@ -62,20 +62,19 @@ def test_transforms(rng, dtype, length):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-def test_a_frame_does_not_hear_its_neighbours(rng, dtype):
-    plan = plan_of(60, dtype)
-    frames = rng.standard_normal((120, width_of(dtype))).astype(dtype)
+@pytest.mark.parametrize("n_fft", [120, 512, 540])
+def test_a_frame_does_not_hear_its_neighbours(rng, dtype, n_fft):
+    """Whichever place in a group it has, and whoever the others are."""
+    x = rng.standard_normal(40 * n_fft).astype(dtype)
+    options = {"window": np.hanning(n_fft), "hop_length": n_fft, "center": False}
+    for t, row in enumerate(spectrum(x, **options)):
+        alone = np.zeros_like(x)
+        alone[t * n_fft : (t + 1) * n_fft] = x[t * n_fft : (t + 1) * n_fft]
+        assert_array_equal(spectrum(alone, **options)[t], row)
+        assert_array_equal(spectrum(x[t * n_fft : (t + 1) * n_fft], **options)[0], row)
 
-    def first_of(frames):
-        bins = transform(*in_room(frames), plan.radices, plan.twiddles)
-        return bins.reshape(120, -1)[:, 0].copy()
 
-    alone = np.zeros_like(frames)
-    alone[:, 0] = frames[:, 0]
-    assert_array_equal(first_of(frames), first_of(alone))
-
-
-@pytest.mark.parametrize("length", [0, 7, 11, 22, 8192])
+@pytest.mark.parametrize("length", [7, 11, 22, 8190])
 def test_lengths_without_a_plan(length):
     assert plan_of(length, np.dtype(np.float32)) is None
 
@@ -107,10 +106,10 @@ def test_cut_and_from_lanes(rng, dtype, n_times, start, n_samples):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("n_fft", [14, 360, 400, 512, 1080, 8192, 8196])
+@pytest.mark.parametrize("n_fft", [14, 360, 400, 512, 1080, 8192, 8196, 16384])
 def test_spectra_of_all_lengths(rng, dtype, n_fft):
     """With a plan and without one."""
-    x = rng.standard_normal(9000).astype(dtype)
+    x = rng.standard_normal(20000).astype(dtype)
     window = np.hanning(n_fft)
     ours = spectrum(x, window=window, hop_length=500)
     expected = reference(x.astype(np.float64), window=window, hop_length=500)

@@ -12,10 +12,11 @@ import numba
 __all__ = ["compiled"]
 
 
-# What all kernels share is in the files that begin with an underscore.
-_EDITION = hashlib.sha256(
-    b"".join(file.read_bytes() for file in sorted(Path(__file__).parent.glob("_*.py")))
-).hexdigest()[:12]
+# What all kernels share is in the files that begin with an underscore, and tuples of the core are
+# compiled in by the order of their fields.
+_HERE = Path(__file__).parent
+_SHARED = sorted([*_HERE.glob("_*.py"), *(_HERE.parents[1] / "core").glob("*.py")])
+_EDITION = hashlib.sha256(b"".join(file.read_bytes() for file in _SHARED)).hexdigest()[:12]
 
 
 def compiled(function: Callable[..., Any], *, exact: bool = False) -> Callable[..., Any]:
@@ -24,7 +25,8 @@ def compiled(function: Callable[..., Any], *, exact: bool = False) -> Callable[.
     What was compiled is kept on disk beside the source, or in the user's cache folder, until the
     source file changes or one of those that all share: constants of any other file are passed as
     arguments, for a change of them would not show. Sums may be taken in any order, which lets them
-    use the full width of the processor; `exact` forbids it where the order is part of the result.
+    use the full width of the processor. `exact` forbids it where the order is part of the result,
+    and where a function that is compiled into several others would come out with other last bits.
 
     Loops over numbers are compiled quickest: an assignment from one slice to another costs seconds
     of the first call.

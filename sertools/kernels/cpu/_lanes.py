@@ -21,6 +21,9 @@ from numba.extending import lower_builtin, models, register_model, type_callable
 
 __all__ = ["GROUP_BYTES", "group_size", "load", "spread", "store", "transpose"]
 
+if getattr(numba.config, "DISABLE_JIT", False):
+    raise ImportError("Vectors exist in compiled code only, and NUMBA_DISABLE_JIT is set.")
+
 GROUP_BYTES = 64
 
 # A function that numba writes out where it is called; its arguments are types then, not values.

@@ -22,9 +22,6 @@ __all__ = ["Plan", "cut", "energies", "from_lanes", "group_room", "plan_of", "tr
 # Fewer passes over a group are faster: fours before twos, and fives before threes.
 _RADICES = (5, 4, 3, 2)
 
-# Samples: two groups of longer frames leave a second-level cache of a megabyte.
-_LONGEST = 8192
-
 
 class Plan(NamedTuple):
     """Passes of a complex transform, and what takes real ones of twice the length apart.
@@ -42,10 +39,8 @@ class Plan(NamedTuple):
 def plan_of(length: int, dtype: Any) -> Plan | None:
     """The plan of complex transforms of this length, made once; None where there is none.
 
-    There is none for lengths with factors besides 2, 3 and 5, and for very long ones.
+    There is none for lengths with factors besides 2, 3 and 5.
     """
-    if not 1 <= length <= _LONGEST // 2:
-        return None
     radices, twiddles = [], []
     left = length
     while left > 1:

@@ -149,7 +149,7 @@ def _correlate(spectrum: Any, cosines: Any, least_noise: float, correlation: Any
     correlation[0] = 1 + least_noise
 
 
-@compiled
+@functools.partial(compiled, exact=True)
 def _predictor(correlation: Any, predictor: Any) -> None:
     """Write the prediction error filter ``(n_lags,)`` by the recursion of Levinson and Durbin."""
     n_lags = correlation.shape[0]
@@ -206,7 +206,7 @@ def _split(polynomial: Any, start: Any, factors: Any) -> bool:
     return True
 
 
-@compiled
+@functools.partial(compiled, exact=True)
 def _divide(polynomial: Any, degree: int, u: float, v: float, quotient: Any, slope: Any) -> None:
     """Write the quotient by ``z² + u z + v``, and after it what remains, ``(degree + 1,)``.
 

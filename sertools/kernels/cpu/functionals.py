@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -26,7 +27,8 @@ def statistics(
     return mean_and_std[[("mean", "std").index(name) for name in names]]
 
 
-@compiled
+# Exact: where some channels are worked on together and the last ones alone, both round alike.
+@functools.partial(compiled, exact=True)
 def _mean_and_std(contours: Any, resolution: float, mean_and_std: Any) -> None:
     """Write the means and standard deviations of ``(n_frames, n_channels)``, ``(2, n_channels)``.
 

@@ -74,7 +74,8 @@ def track_pitch(
 def _plan_of(sr: float, hop_length: int, fmin: float, fmax: float, dtype: Any) -> _Plan:
     """The plan, made once."""
     plan = pitch_plan(sr=sr, hop_length=hop_length, fmin=fmin, fmax=fmax)
-    # Half the length of the real transforms: that of frames, and one for twice as many lags.
+    # Half the length of the real transforms: that of frames, and one for twice as many lags. There
+    # is a plan for all lengths that SciPy calls fast.
     spectra, correlations = plan_of(plan.n_fft // 2, dtype), plan_of(plan.n_fft, dtype)
     assert spectra is not None
     assert correlations is not None
@@ -125,7 +126,7 @@ def _level(x: Any, levelled: Any) -> None:
             levelled[i] /= peak
 
 
-@compiled
+@functools.partial(compiled, exact=True)
 def _centre(x: Any, centred: Any) -> None:
     """Write the clip without its mean, exactly 0 for a constant."""
     total = 0.0
@@ -175,12 +176,7 @@ def _low_pass(x: Any, low_pass: Any, step: int, band: Any) -> None:
 
 
 @compiled
-def _correlate(
-    x: Any,
-    plan: Any,
-    correlation: Any,
-    loudness: Any,
-) -> None:
+def _correlate(x: Any, plan: Any, correlation: Any, loudness: Any) -> None:
     """Write the autocorrelation ``(n_frames, n_lags)`` and the loudness ``(n_frames, 1)``."""
     forward, back = plan.spectra, plan.correlations
     n_samples, n_fft = len(plan.window), len(back.halves) // 2 - 1
@@ -189,7 +185,6 @@ def _correlate(
     mirrored, twin = group_room(2 * n_fft, x), group_room(2 * n_fft, x)
     energy, total = group_room(n_fft // 2 + 1, x), group_room(1, x)
     width = group_size(x)
-    lags = mirrored[: correlation.shape[1] * width]
     for first in range(0, len(correlation), width):
         cut(x, first * plan.hop_length, plan.hop_length, n_samples, group, room)
         _weigh_without_mean(group, plan.window)
@@ -272,7 +267,7 @@ def _insert(
 
 
 @compiled
-def _energies(correlation: Any, share: float) -> Any:
+def _energies_of_frames(correlation: Any, share: float) -> Any:
     """Energies ``(n_frames,)``, none less than a share of the largest."""
     energy = np.empty(len(correlation), correlation.dtype)
     least = np.finfo(correlation.dtype).tiny
@@ -398,7 +393,7 @@ def _track(x: Any, plan: Any, center: bool) -> Any:
     correlation = np.empty((n_frames, len(plan.window_correlation)), x.dtype)
     loudness = np.empty((n_frames, 1), x.dtype)
     _correlate(framed, plan, correlation, loudness)
-    energy = _energies(correlation, plan.least_energy)
+    energy = _energies_of_frames(correlation, plan.least_energy)
     frequency, height, merit = _candidates(correlation, energy, plan)
     unvoiced = _unvoiced(loudness[:, 0], plan)
     f0, strength = _best_path(frequency, height, merit, unvoiced, plan.jump_cost, plan.voicing_cost)

@@ -31,6 +31,9 @@ from sertools.kernels.cpu._transform import (
 
 __all__ = ["filtered", "spectrum"]
 
+# Samples of a frame: two groups of longer ones leave a second-level cache of a megabyte.
+_LONGEST = 8192
+
 # Samples in a block of windowed frames: with its spectrum it fills half of a second-level cache.
 _BLOCK = 1 << 16
 
@@ -52,7 +55,7 @@ def spectrum(
     n_frames = 1 + max(len(x) + 2 * beyond - n_fft, 0) // hop_length
     window = window.astype(x.dtype, copy=False)
     energy = np.empty((n_frames, n_fft // 2 + 1), dtype=x.dtype)
-    passes = plan_of(n_fft // 2, x.dtype)
+    passes = plan_of(n_fft // 2, x.dtype) if n_fft <= _LONGEST else None
     if passes is None:
         _spectra_in_blocks(x, -beyond, hop_length, window, energy)
     else:

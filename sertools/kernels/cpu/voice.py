@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
@@ -70,7 +71,7 @@ def _peaks(spectra: Any, first: int, stop: int) -> Any:
     peaks = np.empty(spectra.shape[0], spectra.dtype)
     for t in range(spectra.shape[0]):
         part = spectra[t, first:stop]
-        peak = part[0]
+        peak = spectra.dtype.type(0)
         for k in range(part.shape[0]):
             # No branch, so that several are compared at once.
             peak = part[k] if part[k] > peak else peak
@@ -78,7 +79,7 @@ def _peaks(spectra: Any, first: int, stop: int) -> Any:
     return peaks
 
 
-@compiled
+@functools.partial(compiled, exact=True)
 def _centred(x: Any) -> Any:
     """The clip in double precision, without its mean."""
     mean = 0.0
@@ -274,7 +275,7 @@ def _peak(values: Any) -> Any:
     return best + shift, here + (after - before) * shift / 4
 
 
-@compiled
+@functools.partial(compiled, exact=True)
 def _level(x: Any, pulse: float, reach: float) -> float:
     """Root mean square of the waveform around a pulse, under a parabola."""
     power, total = 0.0, 0.0

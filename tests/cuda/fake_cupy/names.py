@@ -5,28 +5,14 @@ from __future__ import annotations
 import functools
 import inspect
 import re
-import sys
 
 import pytest
 
-
-def _required(name):
-    """A module of CuPy's; whoever imports the fake is skipped where there is none."""
-    try:
-        return pytest.importorskip(
-            name,
-            reason="CuPy's names cannot be checked: pip install cupy-cuda13x (it needs no GPU)",
-        )
-    except pytest.skip.Exception:
-        # When pytest looks for doctests here, halves of modules would stay, which no test can use.
-        for half in [module for module in sys.modules if module.partition(".")[0] == __package__]:
-            del sys.modules[half]
-        raise
-
-
-real = _required("cupy")
-real_cupyx = _required("cupyx")
-real_scipy_fft = _required("cupyx.scipy.fft")
+# Whoever imports the fake is skipped where there is no CuPy.
+_WHY = "CuPy's names cannot be checked: pip install cupy-cuda13x (it needs no GPU)"
+real = pytest.importorskip("cupy", reason=_WHY)
+real_cupyx = pytest.importorskip("cupyx", reason=_WHY)
+real_scipy_fft = pytest.importorskip("cupyx.scipy.fft", reason=_WHY)
 
 
 @functools.cache
