@@ -1,11 +1,11 @@
 """Spectra of a group of frames at a time, side by side, and in blocks where that does not go.
 
 What was measured on clips of 3.75 s at 16 kHz (one thread, AVX-512) and lost: SciPy's rfft (two to
-four times the time of `sertools.kernels.cpu._transform`), NumPy's (1.8 times SciPy's), one transform
-over all frames (the spectra leave the cache), frames side by side in loops left to the compiler
-(1.5 times SciPy's time: it does not see that they can be vectorised), a dense product with the
-bank (3 times that of its bands), products with groups of bands (as fast, but rounding that depends
-on their number).
+four times the time of `sertools.kernels.cpu._transform`), NumPy's (1.8 times SciPy's), one
+transform over all frames (the spectra leave the cache), frames side by side in loops left to the
+compiler (1.5 times SciPy's time: it does not see that they can be vectorised), a dense product with
+the bank (3 times that of its bands), products with groups of bands (as fast, but rounding that
+depends on their number).
 """
 
 from __future__ import annotations
