@@ -11,9 +11,25 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from sertools import audio, datasets, features, preprocessing
+    from sertools import audio, augmentation, datasets, features, preprocessing
     from sertools._backend import gpu_status, release_gpu_memory, set_gpu_budget
     from sertools._versions import show_versions
+    from sertools.augmentation import (
+        AddNoise,
+        AugmentedClassifier,
+        Augmenter,
+        BackgroundNoise,
+        Gain,
+        OneOf,
+        PitchShift,
+        Reverb,
+        SomeOf,
+        Speed,
+        Telephone,
+        TimeMask,
+        TimeShift,
+        TimeStretch,
+    )
     from sertools.datasets import (
         Corpus,
         concat_corpora,
@@ -40,16 +56,30 @@ if TYPE_CHECKING:
 # Public name -> the module it lives in.
 _HOME = {
     "AcousticExtractor": "features",
+    "AddNoise": "augmentation",
     "AudioReader": "preprocessing",
+    "AugmentedClassifier": "augmentation",
+    "Augmenter": "augmentation",
+    "BackgroundNoise": "augmentation",
     "ChromaExtractor": "features",
     "Corpus": "datasets",
+    "Gain": "augmentation",
     "MFCCExtractor": "features",
     "MelExtractor": "features",
+    "OneOf": "augmentation",
     "Padder": "preprocessing",
     "PitchExtractor": "features",
+    "PitchShift": "augmentation",
     "RMSExtractor": "features",
+    "Reverb": "augmentation",
     "RowCache": "preprocessing",
+    "SomeOf": "augmentation",
     "SpectralExtractor": "features",
+    "Speed": "augmentation",
+    "Telephone": "augmentation",
+    "TimeMask": "augmentation",
+    "TimeShift": "augmentation",
+    "TimeStretch": "augmentation",
     "ToDevice": "preprocessing",
     "Trimmer": "preprocessing",
     "VoiceExtractor": "features",
@@ -66,25 +96,40 @@ _HOME = {
     "show_versions": "_versions",
     "write_corpus": "datasets",
 }
-_SUBMODULES = ("audio", "datasets", "features", "preprocessing")
+_SUBMODULES = ("audio", "augmentation", "datasets", "features", "preprocessing")
 
 __all__ = [
     "AcousticExtractor",
+    "AddNoise",
     "AudioReader",
+    "AugmentedClassifier",
+    "Augmenter",
+    "BackgroundNoise",
     "ChromaExtractor",
     "Corpus",
+    "Gain",
     "MFCCExtractor",
     "MelExtractor",
+    "OneOf",
     "Padder",
     "PitchExtractor",
+    "PitchShift",
     "RMSExtractor",
+    "Reverb",
     "RowCache",
+    "SomeOf",
     "SpectralExtractor",
+    "Speed",
+    "Telephone",
+    "TimeMask",
+    "TimeShift",
+    "TimeStretch",
     "ToDevice",
     "Trimmer",
     "VoiceExtractor",
     "ZCRExtractor",
     "audio",
+    "augmentation",
     "concat_corpora",
     "datasets",
     "features",

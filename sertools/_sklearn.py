@@ -13,18 +13,29 @@ from sklearn.base import _fit_context
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.pipeline import Pipeline
 from sklearn.utils._metadata_requests import _routing_enabled
-from sklearn.utils._param_validation import Interval, Options, StrOptions
+from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
 from sklearn.utils.metadata_routing import get_routing_for_object
-from sklearn.utils.validation import _check_feature_names_in, has_fit_parameter
+from sklearn.utils.validation import (
+    _check_feature_names_in,
+    _check_method_params,
+    _num_samples,
+    has_fit_parameter,
+)
 
 __all__ = [
     "EvenInterval",
+    "HasMethods",
     "Interval",
     "Options",
     "StrOptions",
     "_check_feature_names_in",
+    "_check_method_params",
     "_fit_context",
+    "_num_samples",
+    "_routing_enabled",
+    "fit_parameters",
     "fit_with",
+    "own_splits",
     "show_as",
 ]
 
@@ -51,9 +62,15 @@ def show_as(wrapper: Any, transformer: Any) -> None:
 
 
 def fit_with(
-    estimator: Any, X: Any, y: Any = None, *, groups: Any = None, sample_weight: Any = None
+    estimator: Any,
+    X: Any,
+    y: Any = None,
+    *,
+    groups: Any = None,
+    sample_weight: Any = None,
+    copies: Any = None,
 ) -> Any:
-    """Fit `estimator`, handing `groups` and `sample_weight` only to the parts that consume them.
+    """Fit `estimator`, handing each kind of metadata only to the parts that consume it.
 
     scikit-learn raises when metadata reaches a fit that does not take it, and wants it under
     ``step__name`` in a pipeline. This finds the consumers: the estimator itself, the steps of a
@@ -66,22 +83,27 @@ def fit_with(
         What to fit, in place.
     X, y : data and target
         Handed on as they are.
-    groups, sample_weight : array-like of shape (n_clips,) or None
-        Metadata; None is not handed on.
+    groups, sample_weight, copies : array-like of shape (n_clips,) or None
+        Metadata; None is not handed on. `copies` is 0 for a recording and the number of the copy
+        for an augmented one: whoever normalises by speaker takes each copy of a speaker for a
+        speaker of its own.
 
     Returns
     -------
     estimator
         The same object, fitted.
     """
-    metadata = {"groups": groups, "sample_weight": sample_weight}
-    metadata = {name: value for name, value in metadata.items() if value is not None}
-    if _routing_enabled():
-        consumed = get_routing_for_object(estimator).consumes("fit", metadata.keys())
-        parameters = {name: metadata[name] for name in consumed}
-    else:
-        parameters = _consumed(estimator, metadata)
-    return estimator.fit(X, y, **parameters)
+    metadata = {"groups": groups, "sample_weight": sample_weight, "copies": copies}
+    return estimator.fit(X, y, **fit_parameters(estimator, metadata))
+
+
+def fit_parameters(estimator: Any, metadata: dict[str, Any]) -> dict[str, Any]:
+    """The keyword arguments of ``estimator.fit`` by which metadata reaches whoever consumes it."""
+    given = {name: value for name, value in metadata.items() if value is not None}
+    if not _routing_enabled():
+        return _consumed(estimator, given)
+    consumed = get_routing_for_object(estimator).consumes("fit", given.keys())
+    return {name: given[name] for name in consumed}
 
 
 def _consumed(estimator: Any, metadata: dict[str, Any]) -> dict[str, Any]:
@@ -110,3 +132,33 @@ def _splits_by_group(cv: Any) -> bool:
     if not hasattr(cv, "get_metadata_routing"):  # somebody's own splitter: its signature decides
         return "groups" in inspect.signature(cv.split).parameters
     return bool(get_routing_for_object(cv).consumes("split", ["groups"]))
+
+
+def own_splits(estimator: Any, groups: Any) -> list[str]:
+    """The parameters by which an estimator, or one within, splits its data without the groups.
+
+    A copy of a clip would stand on the other side of such a split than the clip.
+    """
+    parts = {"": estimator, **estimator.get_params(deep=True)}
+    found = []
+    for name, part in parts.items():
+        if not hasattr(part, "get_params") or isinstance(part, type):
+            continue
+        own = part.get_params(deep=False)
+        keeps_groups = (
+            groups is not None
+            and _splits_by_group(own.get("cv"))
+            and (isinstance(part, BaseSearchCV) or _routing_enabled())
+        )
+        splits = {"cv": "cv" in own and own["cv"] != "prefit" and not keeps_groups}
+        if type(part).__module__.startswith("sklearn."):
+            splits |= {
+                "early_stopping": own.get("early_stopping") is True,
+                # GradientBoosting stops early by this alone.
+                "n_iter_no_change": "early_stopping" not in own
+                and own.get("n_iter_no_change") is not None,
+                # libsvm calibrates on fifths drawn at random.
+                "probability": own.get("probability") is True,
+            }
+        found += [f"{name}__{key}".removeprefix("__") for key, does in splits.items() if does]
+    return found

@@ -29,7 +29,9 @@ __all__ = [
     "check_sample_rate",
     "did_you_mean",
     "forget_width",
+    "holds_sources",
     "is_clip_list",
+    "is_source",
     "name_some",
     "raise_no_samples",
 ]
@@ -214,6 +216,19 @@ def is_clip_list(X: Any) -> bool:
         if not one_dimensional_objects:
             return False
     return any(isinstance(clip, np.ndarray) or is_device_array(clip) for clip in X)
+
+
+def is_source(item: Any) -> bool:
+    """Whether `item` is something to read: a path, bytes or a file object."""
+    return isinstance(item, str | os.PathLike | bytes | bytearray | memoryview) or (
+        hasattr(item, "read") and hasattr(item, "seek")
+    )
+
+
+def holds_sources(X: Any) -> bool:
+    """Whether there are recordings to read in a list, tuple, Series or 1-D array."""
+    is_row = isinstance(X, list | tuple) or getattr(X, "ndim", None) == 1
+    return is_row and any(map(is_source, X))
 
 
 def check_rate(sr: Any) -> int:

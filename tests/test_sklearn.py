@@ -1,4 +1,4 @@
-"""fit_with finds whoever consumes groups and sample_weight, and hands them to nobody else."""
+"""Metadata reaches whoever consumes it and nobody else, and who splits without groups is found."""
 
 from __future__ import annotations
 
@@ -6,14 +6,27 @@ import numpy as np
 import pytest
 import sklearn
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.decomposition import PCA
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV, GroupKFold
+from sklearn.ensemble import (
+    GradientBoostingClassifier,
+    HistGradientBoostingClassifier,
+    VotingClassifier,
+)
+from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
+from sklearn.model_selection import (
+    GridSearchCV,
+    GroupKFold,
+    KFold,
+    TunedThresholdClassifierCV,
+)
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
 
-from sertools._sklearn import _splits_by_group, fit_with
+from sertools._sklearn import _splits_by_group, fit_parameters, fit_with, own_splits
 
 
 class Recorder(ClassifierMixin, BaseEstimator):
@@ -22,9 +35,9 @@ class Recorder(ClassifierMixin, BaseEstimator):
     def __init__(self, c=0):
         self.c = c
 
-    def fit(self, X, y, sample_weight=None, groups=None):
+    def fit(self, X, y, sample_weight=None, groups=None, copies=None):
         self.classes_ = np.unique(y)
-        self.seen_ = {"groups": groups, "sample_weight": sample_weight}
+        self.seen_ = {"groups": groups, "sample_weight": sample_weight, "copies": copies}
         return self
 
     def predict(self, X):
@@ -35,17 +48,23 @@ class Recorder(ClassifierMixin, BaseEstimator):
 def data(rng):
     X = rng.normal(size=(12, 3))
     y = np.tile(["a", "b"], 6)
-    return X, y, {"groups": np.repeat(range(4), 3), "sample_weight": rng.uniform(1, 2, 12)}
+    metadata = {
+        "groups": np.repeat(range(4), 3),
+        "sample_weight": rng.uniform(1, 2, 12),
+        "copies": np.repeat([0, 1], 6),
+    }
+    return X, y, metadata
 
 
-def test_a_consumer_gets_both(data):
+def test_a_consumer_gets_all(data):
     X, y, metadata = data
     assert fit_with(Recorder(), X, y, **metadata).seen_ == metadata
 
 
 def test_none_is_not_handed_on(data):
     X, y, _ = data
-    assert fit_with(Recorder(), X, y).seen_ == {"groups": None, "sample_weight": None}
+    seen = fit_with(Recorder(), X, y).seen_
+    assert seen == {"groups": None, "sample_weight": None, "copies": None}
 
 
 def test_who_takes_nothing_gets_nothing(data):
@@ -79,7 +98,8 @@ def test_a_search_splits_by_group_and_weights_its_estimator(data):
     search = GridSearchCV(make_pipeline(Recorder()), {"recorder__c": [0, 1]}, cv=GroupKFold(4))
     fit_with(search, X, y, **metadata)
     seen = search.best_estimator_[-1].seen_
-    np.testing.assert_array_equal(seen["sample_weight"], metadata["sample_weight"])
+    for name in ("sample_weight", "copies"):
+        np.testing.assert_array_equal(seen[name], metadata[name])
     assert seen["groups"] is None
 
 
@@ -115,10 +135,69 @@ def test_a_splitter_of_ones_own_is_asked_by_its_signature(data, takes_groups):
 def test_routing_follows_the_requests(data):
     X, y, metadata = data
     with sklearn.config_context(enable_metadata_routing=True):
-        clf = Recorder().set_fit_request(groups=True, sample_weight=False)
-        pipeline = fit_with(make_pipeline(StandardScaler(), clf), X, y, groups=metadata["groups"])
-        np.testing.assert_array_equal(pipeline[-1].seen_["groups"], metadata["groups"])
+        clf = Recorder().set_fit_request(groups=True, copies=True, sample_weight=False)
+        pipeline = fit_with(make_pipeline(StandardScaler(), clf), X, y, **metadata)
+        assert pipeline[-1].seen_ == {**metadata, "sample_weight": None}
         search = GridSearchCV(clf, {"c": [0]}, cv=GroupKFold(4))
         fit_with(search, X, y, groups=metadata["groups"])
         np.testing.assert_array_equal(search.best_estimator_.seen_["groups"], metadata["groups"])
         fit_with(KNeighborsClassifier(2), X, y, **metadata)
+
+
+@pytest.mark.parametrize("routing", [False, True])
+def test_metadata_is_named_as_a_fit_wants_it(data, routing):
+    _, _, metadata = data
+    with sklearn.config_context(enable_metadata_routing=routing):
+        final = Recorder()
+        if routing:
+            final.set_fit_request(groups="groups", copies="versions")
+        given = {**metadata, "versions": metadata["copies"], "sample_weight": None}
+        found = fit_parameters(make_pipeline(PCA(), final), given)
+    names = ("groups", "versions") if routing else ("recorder__groups", "recorder__copies")
+    assert found == dict(zip(names, (metadata["groups"], metadata["copies"]), strict=True))
+
+
+class ForeignNet(Recorder):
+    """Somebody else's classifier, whose early stopping may well know groups."""
+
+    def __init__(self, early_stopping=True):
+        self.early_stopping = early_stopping
+
+
+@pytest.mark.parametrize(
+    ("estimator", "found"),
+    [
+        (make_pipeline(StandardScaler(), SVC()), []),
+        (GridSearchCV(SVC(), {}), ["cv"]),
+        (CalibratedClassifierCV(SVC(), cv=KFold(3)), ["cv"]),
+        (TunedThresholdClassifierCV(SVC(), cv="prefit"), []),
+        (make_pipeline(PCA(), LogisticRegressionCV()), ["logisticregressioncv__cv"]),
+        (
+            make_pipeline(VotingClassifier([("net", MLPClassifier(early_stopping=True))])),
+            ["votingclassifier__net__early_stopping"],
+        ),
+        (MLPClassifier(), []),
+        (ForeignNet(), []),
+        (HistGradientBoostingClassifier(early_stopping=True), ["early_stopping"]),
+        (HistGradientBoostingClassifier(), []),
+        (GradientBoostingClassifier(), []),
+        (GradientBoostingClassifier(n_iter_no_change=3), ["n_iter_no_change"]),
+        (SVC(probability=True), ["probability"]),
+    ],
+)
+def test_who_splits_without_groups_is_found(estimator, found):
+    assert own_splits(estimator, None) == found
+    assert own_splits(estimator, range(4)) == found
+
+
+def test_a_search_by_group_is_none_of_them_if_there_are_groups():
+    pipeline = make_pipeline(PCA(), GridSearchCV(SVC(), {}, cv=GroupKFold(2)))
+    assert own_splits(pipeline, range(4)) == []
+    assert own_splits(pipeline, None) == ["gridsearchcv__cv"]
+
+
+def test_groups_reach_a_calibration_by_routing_only():
+    calibrated = CalibratedClassifierCV(SVC(), cv=GroupKFold(2))
+    assert own_splits(calibrated, range(4)) == ["cv"]
+    with sklearn.config_context(enable_metadata_routing=True):
+        assert own_splits(calibrated, range(4)) == []

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sertools import audio
+from sertools._clip_step import ClipStep
 from sertools._sklearn import Interval, StrOptions
 from sertools._threads import map_in_threads
 from sertools._validation import (
@@ -19,9 +20,9 @@ from sertools._validation import (
     check_clips,
     check_sample_rate,
     forget_width,
+    is_source,
     name_some,
 )
-from sertools.preprocessing._base import ClipStep
 
 # Long enough for any frame length in use, short enough to weigh nothing.
 _SILENCE_SECONDS = 0.1
@@ -145,7 +146,7 @@ class AudioReader(ClipStep):
         """
         self._validate_params()
         items = self._check(X, reset=False)
-        places = [i for i, item in enumerate(items) if _is_source(item)]
+        places = [i for i, item in enumerate(items) if is_source(item)]
         if not places:
             return items
         read = self._read_all(items, places)
@@ -160,11 +161,11 @@ class AudioReader(ClipStep):
     def _check(self, X: Any, *, reset: bool) -> Any:
         """The list of sources and waveforms in `X`, or checked clips if it holds waveforms only."""
         items = _as_list(X)
-        if items is None or not any(_is_source(item) for item in items):
+        if items is None or not any(is_source(item) for item in items):
             check_sample_rate(self, X, self.sr)
             return check_clips(self, X, reset=reset)
         for i, item in enumerate(items):
-            if not (_is_source(item) or isinstance(item, np.ndarray)):
+            if not (is_source(item) or isinstance(item, np.ndarray)):
                 raise TypeError(
                     f"Item {i} of X is {item!r:.80}: AudioReader takes paths, bytes, binary file "
                     "objects and 1-D arrays."
@@ -242,7 +243,7 @@ class AudioReader(ClipStep):
 
 def _as_list(X: Any) -> list[Any] | None:
     """The items of a list, tuple, 1-D object or text array or Series; None for anything else."""
-    if _is_source(X):
+    if is_source(X):
         raise ValueError("X is one recording, and AudioReader takes several: pass [X].")
     if isinstance(X, list | tuple):
         return X if isinstance(X, Clips) else list(X)
@@ -260,11 +261,4 @@ def _as_list(X: Any) -> list[Any] | None:
 
 def _holds_text(table: NDArray[Any]) -> bool:
     """Whether there is a path in the first row of a table ``(n_rows, n_columns)``, or no row."""
-    return len(table) == 0 or any(_is_source(cell) for cell in table[0])
-
-
-def _is_source(item: Any) -> bool:
-    """Whether `item` is something to read: a path, bytes or a file object."""
-    return isinstance(item, str | os.PathLike | bytes | bytearray | memoryview) or (
-        hasattr(item, "read") and hasattr(item, "seek")
-    )
+    return len(table) == 0 or any(is_source(cell) for cell in table[0])

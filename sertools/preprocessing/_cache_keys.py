@@ -106,7 +106,7 @@ def row_wise_steps(transformer: Any) -> list[Any]:
             raise ValueError(
                 f"RowCache remembers rows that depend on nothing but themselves, and {step!r}"
                 f"{name and f' (step {name!r})'} does not declare that of its rows: it belongs "
-                "behind RowCache, not into it. (AudioReader can be in it with a rate and "
+                "before or behind RowCache, not into it. (AudioReader can be in it with a rate and "
                 'on_error="raise", Padder with a duration in seconds.)'
             )
     if not steps:

@@ -19,8 +19,8 @@ from sklearn.utils.validation import check_is_fitted
 from sertools._backend import device_of, resolve, to_device, to_host
 from sertools._sklearn import Interval, _check_feature_names_in, _fit_context, show_as
 from sertools._threads import map_in_threads
-from sertools._validation import check_clips, forget_width, name_some
-from sertools.preprocessing._audio_reader import _as_list, _is_source
+from sertools._validation import check_clips, forget_width, is_source, name_some
+from sertools.preprocessing._audio_reader import _as_list
 from sertools.preprocessing._cache_batch import Batch
 from sertools.preprocessing._cache_keys import contents_of, describe, row_wise_steps
 from sertools.preprocessing._cache_memory import Output, RowMemory
@@ -168,7 +168,7 @@ class RowCache(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         rows = self._check(X, reset=False)
-        if type(rows) is list and not all(_is_source(row) for row in rows):
+        if type(rows) is list and not all(is_source(row) for row in rows):
             self._counts.update(hits=0, misses=len(rows))
             return self.transformer_.transform(X)
         for step in row_wise_steps(self.transformer_):
@@ -273,7 +273,7 @@ class RowCache(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
     def _check(self, X: Any, *, reset: bool) -> Any:
         """The list of items if `X` holds recordings, else checked clips."""
         items = _as_list(X)
-        if items is None or not any(_is_source(item) for item in items):
+        if items is None or not any(is_source(item) for item in items):
             return check_clips(self, X, reset=reset)
         if reset:
             forget_width(self)

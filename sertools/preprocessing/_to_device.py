@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, ClassVar, Self
 
 from sertools._backend import resolve, to_device
+from sertools._clip_step import ClipStep
 from sertools._pipelines import refuse_host_steps
 from sertools._validation import check_arrays
-from sertools.preprocessing._base import ClipStep
 
 
 class ToDevice(ClipStep):

@@ -6,10 +6,10 @@ from numbers import Integral, Real
 from typing import Any, ClassVar
 
 from sertools._backend import array_namespace, at_home
+from sertools._clip_step import ClipStep
 from sertools._sklearn import EvenInterval, Interval
 from sertools._validation import Clips, check_clips
 from sertools.core.temporal import sounding_span
-from sertools.preprocessing._base import ClipStep
 
 
 class Trimmer(ClipStep):

@@ -880,7 +880,7 @@ def test_counts_come_with_the_fit():
 def test_what_is_refused_in_fit_can_be_shown_before():
     refused = RowCache(StandardScaler())
     assert "StandardScaler" in estimator_html_repr(refused)
-    with pytest.raises(ValueError, match="belongs behind RowCache"):
+    with pytest.raises(ValueError, match="belongs before or behind RowCache"):
         refused.fit(np.ones((2, 3)))
 
 

@@ -15,7 +15,7 @@ __all__ = ["compiled"]
 # What all kernels share is in the files that begin with an underscore, and tuples of the core are
 # compiled in by the order of their fields.
 _HERE = Path(__file__).parent
-_SHARED = sorted([*_HERE.glob("_*.py"), *(_HERE.parents[1] / "core").glob("*.py")])
+_SHARED = sorted([*_HERE.glob("_*.py"), *(_HERE.parents[1] / "core").rglob("*.py")])
 _EDITION = hashlib.sha256(b"".join(file.read_bytes() for file in _SHARED)).hexdigest()[:12]
 
 

@@ -1,0 +1,398 @@
+"""AugmentedClassifier: a classifier that trains on clips and on augmented copies of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from numbers import Integral, Real
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.utils import get_tags
+from sklearn.utils.metadata_routing import (
+    UNUSED,
+    MetadataRouter,
+    MethodMapping,
+    process_routing,
+)
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
+
+from sertools._backend import array_namespace, at_home, to_host
+from sertools._sklearn import (
+    HasMethods,
+    Interval,
+    _check_method_params,
+    _fit_context,
+    _num_samples,
+    _routing_enabled,
+    fit_parameters,
+    own_splits,
+)
+from sertools._validation import Clips, check_clips, holds_sources
+from sertools.augmentation._augmenter import Augmenter
+
+# What `fit` finds the consumers of; all else is for the estimator's `fit` itself.
+_COMMON = {"sample_weight", "groups"}
+
+
+def _can(method: str) -> Callable[[Any], bool]:
+    """A check that the wrapped estimator has a method."""
+
+    def check(classifier: Any) -> bool:
+        getattr(getattr(classifier, "estimator_", classifier.estimator), method)
+        return True
+
+    return check
+
+
+class AugmentedClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
+    """Train a classifier on clips and on augmented copies of them, without a leak.
+
+    The copies are made inside `fit`, of the clips that `fit` is given: in a cross-validation those
+    of the training folds. What is tested on was never copied, and no copy is ever tested on.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A classifier of clips, such as a pipeline of an extractor and an SVM. It may begin with an
+        :class:`AudioReader`, and then takes paths.
+    augmenter : Augmenter or list of Augmenter
+        What perturbs the copies.
+    n_copies : int, default=1
+        Copies of each clip; of a list of augmenters, by each. 0 trains on the clips alone.
+    n_views : int, default=0
+        Perturbed versions of a clip that are looked at beside the clip itself when predicting; the
+        probabilities are averaged. Needs an estimator with ``predict_proba``.
+
+    Attributes
+    ----------
+    estimator_ : estimator
+        The fitted classifier.
+    augmenters_ : list of Augmenter
+        The fitted augmenters.
+    classes_ : ndarray of shape (n_classes,)
+        The labels.
+    n_features_in_ : int
+        Samples per clip seen in `fit`, if it was given an array.
+    feature_names_in_ : ndarray of str
+        Column names seen in `fit`, if it was given a data frame.
+
+    See Also
+    --------
+    Augmenter : Perturbs clips instead of adding copies, as a step of a pipeline.
+    Corpus.augment : Copies as data, marked with their parents.
+
+    Notes
+    -----
+    A copy has the label, the weight and the group of its clip, so that a grouped split inside
+    `fit` keeps them together. Steps that take ``copies`` in their `fit`, as whatever normalises by
+    speaker does, are told 0 for the clips and the number of the copy for the copies. What splits
+    inside `fit` without groups, such as a search, a calibration or scikit-learn's early stopping,
+    would judge itself by copies of what it has learnt: it is refused, and belongs outside, as in
+    ``GridSearchCV(AugmentedClassifier(...))``.
+
+    Copies are drawn by the content of the clips: the same in every fold, for every order of clips
+    and for every number of processes; see :class:`Augmenter`.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from sertools import AcousticExtractor, AugmentedClassifier, Augmenter, make_corpus
+    >>> corpus = make_corpus(n_speakers=2, n_per_speaker=6)
+    >>> features = make_pipeline(AcousticExtractor(), StandardScaler())
+    >>> model = AugmentedClassifier(
+    ...     make_pipeline(features, LogisticRegression()), Augmenter(p=0.8, random_state=0)
+    ... )
+    >>> model.fit(corpus.X, corpus.y).predict(corpus.X[:1])
+    array(['neutral'], dtype='<U7')
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "estimator": [HasMethods(["fit", "predict"])],
+        "augmenter": [Augmenter, list, tuple],
+        "n_copies": [Interval(Integral, 0, None, closed="left")],
+        "n_views": [Interval(Integral, 0, None, closed="left")],
+    }
+
+    # What these are wanted for is growing them; whoever consumes them says so for itself.
+    __metadata_request__fit: ClassVar[dict[str, str]] = {"sample_weight": UNUSED, "groups": UNUSED}
+
+    def __init__(
+        self,
+        estimator: Any,
+        augmenter: Augmenter | Sequence[Augmenter],
+        n_copies: int = 1,
+        n_views: int = 0,
+    ) -> None:
+        self.estimator = estimator
+        self.augmenter = augmenter
+        self.n_copies = n_copies
+        self.n_views = n_views
+
+    @_fit_context(prefer_skip_nested_validation=False)
+    def fit(
+        self,
+        X: Any,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
+        **params: Any,
+    ) -> Self:
+        """Make the copies, and fit the classifier on clips and copies.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_clips, n_times), list of arrays of shape (n_times_i,), or paths
+            The clips, or recordings to read.
+        y : array-like of shape (n_clips,)
+            The labels.
+        sample_weight : array-like of shape (n_clips,) or None, default=None
+            Weights, for estimators that take them.
+        groups : array-like of shape (n_clips,) or None, default=None
+            Speakers, handed to whatever takes them within the estimator.
+        **params : dict
+            More for the estimator's `fit`, such as ``svc__sample_weight`` of a pipeline; what has a
+            value for each clip grows with the clips.
+
+        Returns
+        -------
+        self
+            The fitted classifier.
+        """
+        if y is None:
+            raise ValueError(
+                "AugmentedClassifier requires y to be passed, but the target y is None."
+            )
+        clips = self._clips(X, reset=True)
+        for name, values in {"y": y, "groups": groups, "sample_weight": sample_weight}.items():
+            _refuse_other_length(name, values, len(clips))
+        self._refuse_leaks(groups)
+        self.augmenters_ = [clone(augmenter).fit(clips) for augmenter in self._augmenters()]
+        n_copies = self.n_copies * len(self.augmenters_)
+        copies = [self._augmenter(copy).augment(clips, copy) for copy in range(n_copies)]
+        metadata = {"y": y, "sample_weight": sample_weight, "groups": groups, **params}
+        metadata = {name: value for name, value in metadata.items() if value is not None}
+        # What holds a value for each clip grows with the clips; what does not stays what it is.
+        places = np.tile(np.arange(len(clips)), 1 + n_copies)
+        metadata = _check_method_params(clips, metadata, indices=places)
+        labels = metadata.pop("y")
+        told = self._told(metadata, np.repeat(np.arange(1 + n_copies), len(clips)))
+        self.estimator_ = clone(self.estimator)
+        self.estimator_.fit(_joined([clips, *copies]), labels, **told)
+        return self
+
+    def predict(self, X: Any, **params: Any) -> NDArray[Any]:
+        """Predict labels.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_clips, n_times), list of arrays of shape (n_times_i,), or paths
+            The clips, or recordings to read.
+        **params : dict
+            More for the estimator's method.
+
+        Returns
+        -------
+        ndarray of shape (n_clips,)
+            The labels.
+        """
+        check_is_fitted(self, "estimator_")
+        if self.n_views == 0:
+            return self._ask("predict", X, params)
+        likeliest = to_host(self._mean_of_views(X, params)).argmax(axis=1)
+        return self.classes_[likeliest]
+
+    @available_if(_can("predict_proba"))
+    def predict_proba(self, X: Any, **params: Any) -> Any:
+        """Predict probabilities, averaged over the views.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_clips, n_times), list of arrays of shape (n_times_i,), or paths
+            The clips, or recordings to read.
+        **params : dict
+            More for the estimator's method.
+
+        Returns
+        -------
+        ndarray of shape (n_clips, n_classes)
+            The probabilities, in the order of `classes_`.
+        """
+        check_is_fitted(self, "estimator_")
+        if self.n_views == 0:
+            return self._ask("predict_proba", X, params)
+        return self._mean_of_views(X, params)
+
+    @available_if(_can("predict_proba"))
+    def predict_log_proba(self, X: Any, **params: Any) -> Any:
+        """Predict logarithms of probabilities, which are averaged over the views first.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_clips, n_times), list of arrays of shape (n_times_i,), or paths
+            The clips, or recordings to read.
+        **params : dict
+            More for the estimator's method.
+
+        Returns
+        -------
+        ndarray of shape (n_clips, n_classes)
+            Logarithms of the probabilities, in the order of `classes_`.
+        """
+        probabilities = self.predict_proba(X, **params)
+        with np.errstate(divide="ignore"):
+            return array_namespace(probabilities).log(probabilities)
+
+    @available_if(lambda self: self.n_views == 0 and _can("decision_function")(self))
+    def decision_function(self, X: Any, **params: Any) -> Any:
+        """Confidence scores of the classes; there are none of several views.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_clips, n_times), list of arrays of shape (n_times_i,), or paths
+            The clips, or recordings to read.
+        **params : dict
+            More for the estimator's method.
+
+        Returns
+        -------
+        ndarray of shape (n_clips,) or (n_clips, n_classes)
+            The scores.
+        """
+        check_is_fitted(self, "estimator_")
+        return self._ask("decision_function", X, params)
+
+    @property
+    def classes_(self) -> NDArray[Any]:
+        """The labels, ``(n_classes,)``."""
+        return self.estimator_.classes_
+
+    def get_metadata_routing(self) -> MetadataRouter:
+        """What metadata goes where when metadata routing is on.
+
+        Returns
+        -------
+        MetadataRouter
+            All of it to the estimator.
+        """
+        mapping = MethodMapping().add(caller="fit", callee="fit")
+        for method in ("predict", "predict_proba", "predict_log_proba", "decision_function"):
+            callee = "predict_proba" if method == "predict_log_proba" else method
+            mapping.add(caller=method, callee=callee)
+        router = MetadataRouter(owner=self).add_self_request(self)
+        return router.add(estimator=self.estimator, method_mapping=mapping)
+
+    def _augmenters(self) -> list[Augmenter]:
+        """The augmenters, of which there is at least one."""
+        given = self.augmenter
+        found = [given] if isinstance(given, Augmenter) else list(given)
+        if not found or not all(isinstance(augmenter, Augmenter) for augmenter in found):
+            raise TypeError(
+                f"augmenter={given!r}: give an Augmenter, or a list of at least one, as in "
+                "AugmentedClassifier(estimator, Augmenter([PitchShift((-1, 1))]))."
+            )
+        return found
+
+    def _augmenter(self, copy: int) -> Augmenter:
+        """Who makes the copy of this number."""
+        return self.augmenters_[copy % len(self.augmenters_)]
+
+    def _clips(self, X: Any, *, reset: bool) -> Any:
+        """The clips of `X`, read from recordings where these are given."""
+        if not holds_sources(X):
+            return check_clips(self, X, reset=reset)
+        # Whoever has no recordings does not load what opens them.
+        from sertools.preprocessing import AudioReader
+
+        reader = self._reader() or AudioReader(sr=self._augmenters()[0].sr)
+        return check_clips(self, clone(reader).fit_transform(X), reset=reset)
+
+    def _reader(self) -> Any:
+        """The reader within the estimator, or None: then it takes waveforms only."""
+        from sertools.preprocessing import AudioReader
+
+        parts = self.estimator.get_params(deep=True).values()
+        return next((part for part in parts if isinstance(part, AudioReader)), None)
+
+    def _refuse_leaks(self, groups: Any) -> None:
+        """Refuse an estimator that would split copies from their clips, and one without votes."""
+        if self.n_views and not hasattr(self.estimator, "predict_proba"):
+            raise TypeError(
+                f"n_views={self.n_views} averages probabilities, and {self.estimator!r} has no "
+                "predict_proba: take n_views=0, or a classifier that has."
+            )
+        splits = own_splits(self.estimator, groups) if self.n_copies else []
+        if splits:
+            raise ValueError(
+                f"The estimator splits what it is fitted on ({', '.join(splits)}): copies would "
+                "stand on the other side than their clips, and it would judge itself by what it "
+                "has learnt. Put it outside, as in GridSearchCV(AugmentedClassifier(...)), or "
+                "let a search inside split by groups, and pass groups."
+            )
+
+    def _told(self, metadata: dict[str, Any], copies: NDArray[np.intp]) -> dict[str, Any]:
+        """The keyword arguments of the estimator's `fit`."""
+        told = fit_parameters(self.estimator, {"copies": copies})
+        if _routing_enabled():
+            return told | process_routing(self, "fit", **metadata).estimator.fit
+        told |= {name: metadata[name] for name in metadata.keys() - _COMMON}
+        common = {name: metadata[name] for name in metadata.keys() & _COMMON}
+        found = fit_parameters(self.estimator, common)
+        taken = {name.rpartition("__")[2] for name in found}
+        if "sample_weight" in common and "sample_weight" not in taken:
+            raise TypeError(
+                f"sample_weight was given, and nothing in {self.estimator!r} takes it in fit: "
+                "leave it out, or take an estimator that does."
+            )
+        return told | found
+
+    def _ask(self, method: str, X: Any, params: dict[str, Any]) -> Any:
+        """What the estimator says of clips or recordings."""
+        # A reader within may be remembered by RowCache, and then opens no file.
+        reads_itself = holds_sources(X) and self._reader() is not None
+        return self._answer(method, X if reads_itself else self._clips(X, reset=False), params)
+
+    def _answer(self, method: str, clips: Any, params: dict[str, Any]) -> Any:
+        """What the estimator says of checked clips, or of recordings that it reads."""
+        if _routing_enabled():
+            params = process_routing(self, method, **params).estimator[method]
+        return getattr(self.estimator_, method)(clips, **params)
+
+    def _mean_of_views(self, X: Any, params: dict[str, Any]) -> Any:
+        """Probabilities ``(n_clips, n_classes)``, averaged over the clip and its views."""
+        clips = self._clips(X, reset=False)
+        total = self._answer("predict_proba", clips, params)
+        for view in range(self.n_views):
+            # Below zero: a view is never a copy that was trained on.
+            seen = self._augmenter(view).augment(clips, -1 - view)
+            total = total + self._answer("predict_proba", seen, params)
+        return total / (1 + self.n_views)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        inner = get_tags(self.estimator)
+        tags.classifier_tags = inner.classifier_tags
+        tags.input_tags.string = inner.input_tags.string
+        return tags
+
+
+def _refuse_other_length(name: str, values: Any, n_clips: int) -> None:
+    """Refuse labels and the like of which there is not one for each clip."""
+    if values is None or isinstance(values, Real):
+        return
+    n_values = _num_samples(values)
+    if n_values != n_clips:
+        raise ValueError(f"{name} holds {n_values} values for {n_clips} clips: give one for each.")
+
+
+def _joined(batches: list[Any]) -> Any:
+    """Batches of clips one after the other: an array if all are arrays, else a list."""
+    if any(isinstance(batch, list) for batch in batches):
+        clips = [clip for batch in batches for clip in batch]
+        return Clips(clips, sr=getattr(batches[0], "sr", None))
+    with at_home(batches[0]):
+        return array_namespace(batches[0]).concatenate(batches)

@@ -1,0 +1,88 @@
+"""BackgroundNoise: recorded noise under a clip."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+
+from sertools import audio
+from sertools._backend import array_namespace, device_of, to_device
+from sertools.augmentation._effect import Effect
+from sertools.augmentation._ranges import Range, RangeLike, uniform
+from sertools.augmentation._sounds import found_sounds
+from sertools.core.effects.level import mix
+from sertools.core.padding import fit_length
+
+
+class BackgroundNoise(Effect):
+    """Put a piece of a recorded noise under the clip.
+
+    Parameters
+    ----------
+    snr : float or (low, high), default=(5, 30)
+        Decibels of the clip above the noise, both by the root mean square of the whole; from -100
+        to 300.
+    sounds : str, path-like, or list of paths or of ndarray of shape (n_times,)
+        A folder of recordings, audio files, or waveforms at the sample rate of the clips. Each has
+        the same chance. A shorter one than the clip is repeated.
+
+    See Also
+    --------
+    AddNoise : Noise that needs no recordings.
+
+    Notes
+    -----
+    Only the piece that is needed is read from a file, each time it is needed. A clip softer than
+    -100 dB of full scale counts as one of that level; a piece of digital silence adds nothing.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sertools import Augmenter, BackgroundNoise
+    >>> hum = np.sin(2 * np.pi * 50 * np.arange(16000) / 16000)
+    >>> noisy = Augmenter([BackgroundNoise((10, 20), [hum])], p=1)
+    >>> noisy.fit_transform([np.sin(np.arange(40000.0))])[0].shape
+    (40000,)
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "snr": [Range(-100, 300)],
+        "sounds": "no_validation",  # type: ignore[dict-item]  # found_sounds says what is wrong
+    }
+
+    def __init__(self, snr: RangeLike = (5, 30), sounds: Any = None) -> None:
+        self.snr = snr
+        self.sounds = sounds
+
+    def prepare(self, sr: int) -> None:
+        """Check the parameters, and find the recordings."""
+        super().prepare(sr)
+        self.sounds_ = found_sounds(self.sounds, "BackgroundNoise(sounds=...)")
+
+    def draw(self, rng: np.random.Generator) -> dict[str, Any]:
+        """Ratio of levels, number of the sound, and where in it the piece begins."""
+        return {
+            "snr": uniform(rng, self.snr),
+            "sound": int(rng.integers(len(self.sounds_))),
+            "place": rng.random(),
+        }
+
+    def apply(self, x: Any, sr: int, *, snr: float, sound: int, place: float) -> Any:
+        """The clip in the noise."""
+        piece = self._piece(self.sounds_[sound], len(x), sr, place)
+        return mix(x, to_device(piece, device_of(x)), snr=snr, xp=array_namespace(x))
+
+    def _piece(self, sound: Any, n_times: int, sr: int, place: float) -> Any:
+        """A piece ``(n_times,)`` of a recording or of a clip."""
+        if not isinstance(sound, np.ndarray):
+            spare = max(0.0, audio.probe(sound).duration - n_times / sr)
+            duration = n_times / sr + _SPARE_SECONDS
+            sound, _ = audio.read(sound, sr, offset=place * spare, duration=duration)
+            place = 0.0
+        first = round(place * max(0, len(sound) - n_times))
+        return fit_length(sound[first:], n_times, align="start", mode="wrap")
+
+
+# So that the resampler never gives a sample less than the clip has.
+_SPARE_SECONDS = 0.01

@@ -1,0 +1,1 @@
+"""What effects do to a clip ``(n_times,)``, given what was drawn for it: no chance is left here."""

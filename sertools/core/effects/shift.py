@@ -1,0 +1,59 @@
+"""Clips moved in time, and parts of them silenced, without a click at the edges."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+__all__ = ["time_mask", "time_shift"]
+
+
+def time_shift(
+    x: Any, *, shift: int, roll: bool = False, fade_length: int = 0, xp: Any = np
+) -> Any:
+    """A clip ``(n_times,)`` later by `shift` samples, or earlier: what it leaves is silence.
+
+    With `roll`, what passes one end comes in at the other. Over `fade_length` samples the clip
+    fades to silence at the edge that the shift has made within it.
+    """
+    n_times = len(x)
+    if roll:
+        shift %= n_times
+        moved = xp.roll(x, shift)
+        if shift:
+            _fade(moved[:shift][::-1], fade_length, xp)
+            _fade(moved[shift:], fade_length, xp)
+        return moved
+    if shift == 0:
+        return x
+    moved = xp.zeros_like(x)
+    n_kept = max(n_times - abs(shift), 0)
+    if shift > 0:
+        moved[n_times - n_kept :] = x[:n_kept]
+        _fade(moved[n_times - n_kept :], fade_length, xp)
+    else:
+        moved[:n_kept] = x[n_times - n_kept :]
+        _fade(moved[:n_kept][::-1], fade_length, xp)
+    return moved
+
+
+def time_mask(x: Any, *, start: int, n_masked: int, fade_length: int = 0, xp: Any = np) -> Any:
+    """A clip ``(n_times,)`` that is silent for `n_masked` samples from `start` on.
+
+    It fades out and in over `fade_length` samples beside the silence.
+    """
+    if n_masked == 0:
+        return x
+    stop = start + n_masked
+    masked = x.copy()
+    masked[start:stop] = 0
+    _fade(masked[:start][::-1], fade_length, xp)
+    _fade(masked[stop:], fade_length, xp)
+    return masked
+
+
+def _fade(x: Any, fade_length: int, xp: Any) -> None:
+    """Let the first samples of a view ``(n_times,)`` rise from nearly nothing, in place."""
+    n_faded = min(fade_length, len(x))
+    x[:n_faded] *= xp.arange(1, n_faded + 1, dtype=x.dtype) / (fade_length + 1)

@@ -1,0 +1,1 @@
+"""Twins of effects for the CPU."""
