@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from sertools._validation import Clips
+from sertools.datasets._augment import with_copies
 from sertools.datasets._check import examine
 from sertools.datasets._clips import distinct_clips
 from sertools.datasets._labels import translation
@@ -235,6 +236,50 @@ class Corpus:
         if not len(kept):
             raise ValueError(f"mapping={mapping!r} drops every clip of {self!r}: keep a label.")
         return self._taken(kept, self._frame.assign(emotion=emotions).iloc[kept])
+
+    def augment(self, augmenter: Any, n: int = 1) -> Corpus:
+        """The clips and augmented copies of them, every copy marked with its parent.
+
+        Train with :class:`AugmentedClassifier` where you can: it makes copies of what it trains on,
+        and of nothing else. Copies as data are for looking at, listening to and handing on; split
+        them by speaker or by ``parent_id``, or a copy lands on the other side than its clip.
+
+        Parameters
+        ----------
+        augmenter : Augmenter
+            What perturbs the copies.
+        n : int, default=1
+            Copies of each clip.
+
+        Returns
+        -------
+        Corpus
+            Waveforms, read at the rate of the augmenter if these are paths: first the clips, then
+            the copies. The frame has three more columns: ``parent_id``, the ``recording_id`` of
+            the recording that a clip is or was made from; ``copy``, 0 for a recording and the
+            number of the copy for the others; ``augmentation``, what was done to it.
+
+        Raises
+        ------
+        OSError
+            If a file cannot be read; one error names the first ten of many.
+
+        Examples
+        --------
+        >>> from sertools import Augmenter, Gain, make_corpus
+        >>> corpus = make_corpus(n_speakers=2, n_per_speaker=6)
+        >>> grown = corpus.augment(Augmenter([Gain((-6, 6))], p=1, random_state=0), n=2)
+        >>> grown
+        Corpus('synthetic': 36 clips, 2 speakers, 6 emotions)
+        >>> grown.frame.loc[[0, 12], ["copy", "augmentation"]]
+            copy             augmentation
+        0      0
+        12     1  Gain(decibels=-4.05569)
+        >>> bool(grown.frame["parent_id"][0] == grown.frame["parent_id"][12])
+        True
+        """
+        clips, frame = with_copies(self._X, self._frame, self.recording_ids(), augmenter, n)
+        return Corpus(clips, frame=frame, name=self._name, rejected=self._rejected)
 
     def describe(self, by: str = "emotion") -> pd.DataFrame:
         """Per emotion: clips, their share, speakers, and the clips of women and of men.
