@@ -13,7 +13,12 @@ author = "The sertools developers"
 project_copyright = f"2026, {author}"
 version = release = sertools.__version__
 
-extensions = ["sphinx.ext.autodoc", "sphinx.ext.autosummary", "numpydoc"]
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "numpydoc",
+    "matplotlib.sphinxext.plot_directive",
+]
 templates_path = ["_templates"]
 exclude_patterns = ["_build"]
 nitpicky = False  # array-like, {"a", "b"} and the like are no cross-references
@@ -21,6 +26,10 @@ nitpicky = False  # array-like, {"a", "b"} and the like are no cross-references
 autodoc_typehints = "none"  # the docstrings say the types, with shapes
 autosummary_generate = True
 numpydoc_show_class_members = False  # the class template lists them, with their pages
+
+plot_formats = [("png", 144)]
+plot_html_show_formats = False
+plot_html_show_source_link = False
 
 html_theme = "pydata_sphinx_theme"
 html_title = f"sertools {version}"
@@ -33,6 +42,7 @@ html_theme_options = {"show_prev_next": False, "secondary_sidebar_items": ["page
 # The rooms that hold public names, in the order a newcomer meets them.
 ROOMS = {
     "preprocessing": "From recordings to clips",
+    "augmentation": "Augmentation",
     "features": "Features",
     "datasets": "Corpora",
     "audio": "Audio files",
@@ -82,6 +92,14 @@ def ordered(constant: object) -> list[str]:
     return sorted(constant) if isinstance(constant, frozenset) else list(constant)
 
 
+def skip_scikit_learn(
+    app: object, what: str, name: str, member: object, *rest: object
+) -> bool | None:
+    """Leave out what estimators have from scikit-learn, whose own pages tell of it."""
+    return True if str(getattr(member, "__module__", "")).startswith("sklearn.") else None
+
+
 def setup(app: object) -> None:
-    """Write the API page before anything reads it."""
+    """Write the API page before anything reads it, and describe what is our own."""
     app.connect("config-inited", write_api_page)  # type: ignore[attr-defined]
+    app.connect("autodoc-skip-member", skip_scikit_learn)  # type: ignore[attr-defined]
