@@ -9,6 +9,7 @@ Dolson 1999, Improved phase vocoder time-scale modification of audio: identity p
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -21,8 +22,9 @@ from sertools.core.spectral import analysis_window
 
 __all__ = ["HOPS", "PEAK_REACH", "align_phases", "pitch_shift", "time_stretch"]
 
-# Frames that overlap at each sample.
-HOPS = 4
+# Frames that overlap at each sample: the fewest whose windows, squared, add up to a constant. More
+# of them changed neither mel spectra nor clicks for the better.
+HOPS = 3
 
 # A peak is louder than so many bins to either side of it: the main lobe of a Hann window.
 PEAK_REACH = 2
@@ -117,16 +119,16 @@ def _retold(
     n_frames = 4 + (n_samples - 2) // hop_length
     centers = np.arange(-1, n_frames - 1) * (hop_length * len(x) / n_samples)
     starts = np.rint(np.clip(centers, -measured, len(x))).astype(np.int64) + measured
-    padded = xp.pad(x, (n_fft // 2 + 2 * measured, n_fft // 2))
+    padded = xp.pad(x, (n_fft // 2 + 2 * measured, n_fft - n_fft // 2))
     frames = xp.lib.stride_tricks.sliding_window_view(padded, n_fft)
-    window = xp.asarray(analysis_window("hann", n_fft, n_fft), dtype=x.dtype)
+    window = xp.asarray(_window(n_fft), dtype=x.dtype)
     n_bins = min(n_fft, n_ifft) // 2 + 1
     before, bins = (
         fourier(xp).rfft(_weighed(frames[xp.asarray(places)], window), axis=1)[:, :n_bins]
         for places in (starts, starts + measured)
     )
     told = fourier(xp).irfft(align(bins, before), n_ifft, axis=1)
-    window = analysis_window("hann", n_ifft, n_ifft) * (n_ifft / n_fft) / (0.375 * HOPS)
+    window = _window(n_ifft) * (n_ifft / n_fft / (0.375 * HOPS))
     told = _overlapped(_weighed(told, xp.asarray(window, dtype=x.dtype)), xp)
     first = n_ifft // 2 + hop_length
     # Where neighbouring frames disagree, as those of a hoarse voice do, a little level is lost.
@@ -192,6 +194,12 @@ def _nearest_peak(energy: Any, xp: Any) -> Any:
         above[:, :-reach] = xp.minimum(above[:, :-reach], above[:, reach:])
         reach *= 2
     return xp.where(places - below <= above - places, below, above)
+
+
+@functools.lru_cache(maxsize=64)
+def _window(length: int) -> np.ndarray:
+    """A Hann window ``(length,)``, made once and not to be written to."""
+    return analysis_window("hann", length, length)
 
 
 def _weighed(frames: Any, window: Any) -> Any:
