@@ -32,7 +32,7 @@ def main():
     # The wrong way. Nearly every clip of the pile that is tested on has a copy, or is one, among
     # those that were trained on.
     augmenter.fit(corpus.X)
-    copies = [augmenter.augment(corpus.X, copy) for copy in range(N_COPIES)]
+    copies = [augmenter.augment(corpus.X, copy) for copy in range(1, 1 + N_COPIES)]
     pile = [clip for batch in (corpus.X, *copies) for clip in batch]
     leaking = recall(model, pile, np.tile(corpus.y, 1 + N_COPIES), cv=at_random)
 

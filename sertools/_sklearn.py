@@ -22,6 +22,9 @@ from sklearn.utils.validation import (
     has_fit_parameter,
 )
 
+# Where HistGradientBoosting with early_stopping="auto" begins to split.
+_ROWS_OF_EARLY_STOPPING = 10_000
+
 __all__ = [
     "EvenInterval",
     "HasMethods",
@@ -134,31 +137,65 @@ def _splits_by_group(cv: Any) -> bool:
     return bool(get_routing_for_object(cv).consumes("split", ["groups"]))
 
 
-def own_splits(estimator: Any, groups: Any) -> list[str]:
-    """The parameters by which an estimator, or one within, splits its data without the groups.
+def own_splits(estimator: Any, groups: Any, n_rows: int) -> list[str]:
+    """What is wrong where an estimator splits its data without the groups, and how to mend it.
 
-    A copy of a clip would stand on the other side of such a split than the clip.
+    A copy of a clip would stand on the other side of such a split than the clip. A splitter of
+    somebody's own is believed if it takes groups.
     """
-    parts = {"": estimator, **estimator.get_params(deep=True)}
     found = []
-    for name, part in parts.items():
+    for name, part in {"": estimator, **estimator.get_params(deep=True)}.items():
         if not hasattr(part, "get_params") or isinstance(part, type):
             continue
         own = part.get_params(deep=False)
-        keeps_groups = (
-            groups is not None
-            and _splits_by_group(own.get("cv"))
-            and (isinstance(part, BaseSearchCV) or _routing_enabled())
-        )
-        splits = {"cv": "cv" in own and own["cv"] != "prefit" and not keeps_groups}
-        if type(part).__module__.startswith("sklearn."):
-            splits |= {
-                "early_stopping": own.get("early_stopping") is True,
-                # GradientBoosting stops early by this alone.
-                "n_iter_no_change": "early_stopping" not in own
-                and own.get("n_iter_no_change") is not None,
-                # libsvm calibrates on fifths drawn at random.
-                "probability": own.get("probability") is True,
-            }
-        found += [f"{name}__{key}".removeprefix("__") for key, does in splits.items() if does]
+        faults = {"cv": _fault_of_cv(part, own["cv"], groups)} if "cv" in own else {}
+        if _is_of_scikit_learn(part):
+            faults |= _faults_of_scikit_learn(part, own, n_rows)
+        if own.get("train_split") is not None:  # skorch's name
+            faults["train_split"] = "set train_split=None"
+        found += [
+            f"{f'{name}__{key}'.removeprefix('__')}: {way_out}"
+            for key, way_out in faults.items()
+            if way_out
+        ]
     return found
+
+
+def _is_of_scikit_learn(part: Any) -> bool:
+    """Whether an estimator is scikit-learn's, or of a class made of one of scikit-learn's."""
+    homes = {base.__module__ for base in type(part).__mro__}
+    common = ("sklearn.base", "sklearn.utils")
+    return any(home.startswith("sklearn.") and not home.startswith(common) for home in homes)
+
+
+def _fault_of_cv(part: Any, cv: Any, groups: Any) -> str:
+    """How to mend a `cv` parameter that splits without the groups; empty if it does not."""
+    is_search = isinstance(part, BaseSearchCV)
+    if cv == "prefit":
+        return ""
+    if not _splits_by_group(cv):
+        if hasattr(part, "estimator"):
+            return f"put {type(part).__name__} outside, around AugmentedClassifier"
+        return f"in place of {type(part).__name__} put a search around AugmentedClassifier"
+    if groups is None:
+        return "pass groups"
+    return "" if is_search or _routing_enabled() else "turn metadata routing on"
+
+
+def _faults_of_scikit_learn(part: Any, own: dict[str, Any], n_rows: int) -> dict[str, str]:
+    """How to mend what makes scikit-learn's estimators split at random, by parameter."""
+    early = own.get("early_stopping", False)
+    stops = early is True or (early == "auto" and n_rows > _ROWS_OF_EARLY_STOPPING)
+    waits = "early_stopping" not in own and own.get("n_iter_no_change") is not None
+    return {
+        "early_stopping": "set early_stopping=False" if stops else "",
+        # GradientBoosting stops early by this alone.
+        "n_iter_no_change": "set n_iter_no_change=None" if waits else "",
+        "oob_score": "set oob_score=False" if own.get("oob_score") else "",
+        # libsvm calibrates on fifths drawn at random.
+        "probability": (
+            "set probability=False, and put CalibratedClassifierCV around AugmentedClassifier"
+            if own.get("probability") is True
+            else ""
+        ),
+    }

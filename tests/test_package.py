@@ -31,7 +31,7 @@ ALLOWED = {
     "audio": {"audio", "_validation"},  # for the scaling of PCM
     "augmentation": {
         "core", "kernels", "_backend", "_clip_step", "_sklearn", "_threads", "_validation",
-        "audio", "augmentation",
+        "audio", "augmentation", "preprocessing",
     },
     "core": {"core"},
     "features": {
@@ -192,12 +192,8 @@ def public_objects():
             seen.setdefault(f"{target.__module__}.{target.__qualname__}", target)
             if inspect.isclass(target):
                 for attribute, member in vars(target).items():
-                    # Effects say what theirs is; what goes in and out is told by the base.
-                    if (
-                        target is not Effect
-                        and issubclass(target, Effect)
-                        and hasattr(Effect, attribute)
-                    ):
+                    is_effect = issubclass(target, Effect) and target is not Effect
+                    if is_effect and attribute in OF_EFFECTS:
                         continue
                     is_own = callable(member) or isinstance(member, property)
                     if is_own and not attribute.startswith("_"):

@@ -11,6 +11,7 @@ from sklearn.decomposition import PCA
 from sklearn.ensemble import (
     GradientBoostingClassifier,
     HistGradientBoostingClassifier,
+    RandomForestClassifier,
     VotingClassifier,
 )
 from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
@@ -164,40 +165,78 @@ class ForeignNet(Recorder):
         self.early_stopping = early_stopping
 
 
+class OwnNet(MLPClassifier):
+    """scikit-learn's network under a name of one's own."""
+
+
+class Skorched(Recorder):
+    """A classifier with skorch's parameter."""
+
+    def __init__(self, train_split="ValidSplit(5)"):
+        self.train_split = train_split
+
+
+OUTSIDE = "outside, around AugmentedClassifier"
+
+
 @pytest.mark.parametrize(
     ("estimator", "found"),
     [
         (make_pipeline(StandardScaler(), SVC()), []),
-        (GridSearchCV(SVC(), {}), ["cv"]),
-        (CalibratedClassifierCV(SVC(), cv=KFold(3)), ["cv"]),
+        (GridSearchCV(SVC(), {}), [f"cv: put GridSearchCV {OUTSIDE}"]),
+        (
+            CalibratedClassifierCV(SVC(), cv=KFold(3)),
+            [f"cv: put CalibratedClassifierCV {OUTSIDE}"],
+        ),
         (TunedThresholdClassifierCV(SVC(), cv="prefit"), []),
-        (make_pipeline(PCA(), LogisticRegressionCV()), ["logisticregressioncv__cv"]),
+        (
+            make_pipeline(PCA(), LogisticRegressionCV()),
+            ["logisticregressioncv__cv: in place of LogisticRegressionCV put a search around"],
+        ),
         (
             make_pipeline(VotingClassifier([("net", MLPClassifier(early_stopping=True))])),
-            ["votingclassifier__net__early_stopping"],
+            ["votingclassifier__net__early_stopping: set early_stopping=False"],
         ),
+        (OwnNet(early_stopping=True), ["early_stopping: set early_stopping=False"]),
         (MLPClassifier(), []),
         (ForeignNet(), []),
-        (HistGradientBoostingClassifier(early_stopping=True), ["early_stopping"]),
+        (Skorched(), ["train_split: set train_split=None"]),
+        (Skorched(None), []),
+        (HistGradientBoostingClassifier(early_stopping=True), ["early_stopping: set"]),
         (HistGradientBoostingClassifier(), []),
         (GradientBoostingClassifier(), []),
-        (GradientBoostingClassifier(n_iter_no_change=3), ["n_iter_no_change"]),
-        (SVC(probability=True), ["probability"]),
+        (GradientBoostingClassifier(n_iter_no_change=3), ["n_iter_no_change: set"]),
+        (RandomForestClassifier(oob_score=True), ["oob_score: set oob_score=False"]),
+        (RandomForestClassifier(), []),
+        (SVC(probability=True), ["probability: set probability=False, and put Calibrated"]),
     ],
 )
-def test_who_splits_without_groups_is_found(estimator, found):
-    assert own_splits(estimator, None) == found
-    assert own_splits(estimator, range(4)) == found
+@pytest.mark.parametrize("groups", [None, range(4)])
+def test_who_splits_without_groups_is_found(estimator, found, groups):
+    faults = own_splits(estimator, groups, 10_000)
+    assert len(faults) == len(found)
+    for fault, begins in zip(faults, found, strict=True):
+        assert fault.startswith(begins)
+
+
+def test_copies_are_what_makes_boosting_split():
+    boosting = HistGradientBoostingClassifier()
+    assert own_splits(boosting, None, 10_001) == ["early_stopping: set early_stopping=False"]
+    # The limit is scikit-learn's own.
+    X = np.arange(10_000.0)[:, None]
+    assert not boosting.fit(X, X[:, 0] > 9).do_early_stopping_
+    X = np.arange(10_001.0)[:, None]
+    assert boosting.fit(X, X[:, 0] > 9).do_early_stopping_
 
 
 def test_a_search_by_group_is_none_of_them_if_there_are_groups():
     pipeline = make_pipeline(PCA(), GridSearchCV(SVC(), {}, cv=GroupKFold(2)))
-    assert own_splits(pipeline, range(4)) == []
-    assert own_splits(pipeline, None) == ["gridsearchcv__cv"]
+    assert own_splits(pipeline, range(4), 10) == []
+    assert own_splits(pipeline, None, 10) == ["gridsearchcv__cv: pass groups"]
 
 
 def test_groups_reach_a_calibration_by_routing_only():
     calibrated = CalibratedClassifierCV(SVC(), cv=GroupKFold(2))
-    assert own_splits(calibrated, range(4)) == ["cv"]
+    assert own_splits(calibrated, range(4), 10) == ["cv: turn metadata routing on"]
     with sklearn.config_context(enable_metadata_routing=True):
-        assert own_splits(calibrated, range(4)) == []
+        assert own_splits(calibrated, range(4), 10) == []

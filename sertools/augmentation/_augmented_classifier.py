@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from numbers import Integral, Real
+from collections.abc import Callable, Iterable, Sequence
+from numbers import Integral
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.base import (
+    BaseEstimator,
+    ClassifierMixin,
+    MetaEstimatorMixin,
+    clone,
+    is_regressor,
+)
+from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
 from sklearn.utils.metadata_routing import (
     UNUSED,
@@ -32,6 +39,7 @@ from sertools._sklearn import (
 )
 from sertools._validation import Clips, check_clips, holds_sources
 from sertools.augmentation._augmenter import Augmenter
+from sertools.preprocessing import AudioReader, RowCache
 
 # What `fit` finds the consumers of; all else is for the estimator's `fit` itself.
 _COMMON = {"sample_weight", "groups"}
@@ -88,13 +96,18 @@ class AugmentedClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
     -----
     A copy has the label, the weight and the group of its clip, so that a grouped split inside
     `fit` keeps them together. Steps that take ``copies`` in their `fit`, as whatever normalises by
-    speaker does, are told 0 for the clips and the number of the copy for the copies. What splits
-    inside `fit` without groups, such as a search, a calibration or scikit-learn's early stopping,
-    would judge itself by copies of what it has learnt: it is refused, and belongs outside, as in
-    ``GridSearchCV(AugmentedClassifier(...))``.
+    speaker does, are told 0 for the clips and the number of the copy for the copies; with metadata
+    routing on they have to request it. What splits inside `fit` without groups, such as a search,
+    a calibration or scikit-learn's early stopping, would judge itself by copies of what it has
+    learnt: it is refused, and belongs outside, as in ``GridSearchCV(AugmentedClassifier(...))``.
 
-    Copies are drawn by the content of the clips: the same in every fold, for every order of clips
-    and for every number of processes; see :class:`Augmenter`.
+    Copy k of a clip is ``augmenter.augment(X, k)``: with an int as ``random_state`` the same in
+    every fold, for every order of clips and for every number of processes; see
+    :class:`Augmenter`. With ``p`` below 1 some copies are the clip itself.
+
+    Effects act on the clips that this is given: put :class:`Trimmer` in front of it, and not into
+    the estimator, or noise in the silence keeps copies from being trimmed as clips are. With
+    views, `predict` gives the most probable class, whatever rule the estimator has.
 
     Examples
     --------
@@ -170,10 +183,11 @@ class AugmentedClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         clips = self._clips(X, reset=True)
         for name, values in {"y": y, "groups": groups, "sample_weight": sample_weight}.items():
             _refuse_other_length(name, values, len(clips))
-        self._refuse_leaks(groups)
+        self._refuse_what_cannot_be(groups, len(clips))
         self.augmenters_ = [clone(augmenter).fit(clips) for augmenter in self._augmenters()]
         n_copies = self.n_copies * len(self.augmenters_)
-        copies = [self._augmenter(copy).augment(clips, copy) for copy in range(n_copies)]
+        # Version 0 is what the augmenter itself gives in a pipeline; copies count from 1.
+        copies = (self._augmenter(copy).augment(clips, copy) for copy in range(1, 1 + n_copies))
         metadata = {"y": y, "sample_weight": sample_weight, "groups": groups, **params}
         metadata = {name: value for name, value in metadata.items() if value is not None}
         # What holds a value for each clip grows with the clips; what does not stays what it is.
@@ -182,7 +196,7 @@ class AugmentedClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         labels = metadata.pop("y")
         told = self._told(metadata, np.repeat(np.arange(1 + n_copies), len(clips)))
         self.estimator_ = clone(self.estimator)
-        self.estimator_.fit(_joined([clips, *copies]), labels, **told)
+        self.estimator_.fit(_joined(clips, copies, n_copies), labels, **told)
         return self
 
     def predict(self, X: Any, **params: Any) -> NDArray[Any]:
@@ -243,6 +257,9 @@ class AugmentedClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         ndarray of shape (n_clips, n_classes)
             Logarithms of the probabilities, in the order of `classes_`.
         """
+        check_is_fitted(self, "estimator_")
+        if self.n_views == 0 and hasattr(self.estimator_, "predict_log_proba"):
+            return self._ask("predict_log_proba", X, params)
         probabilities = self.predict_proba(X, **params)
         with np.errstate(divide="ignore"):
             return array_namespace(probabilities).log(probabilities)
@@ -281,8 +298,7 @@ class AugmentedClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         """
         mapping = MethodMapping().add(caller="fit", callee="fit")
         for method in ("predict", "predict_proba", "predict_log_proba", "decision_function"):
-            callee = "predict_proba" if method == "predict_log_proba" else method
-            mapping.add(caller=method, callee=callee)
+            mapping.add(caller=method, callee=method)
         router = MetadataRouter(owner=self).add_self_request(self)
         return router.add(estimator=self.estimator, method_mapping=mapping)
 
@@ -293,45 +309,58 @@ class AugmentedClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         if not found or not all(isinstance(augmenter, Augmenter) for augmenter in found):
             raise TypeError(
                 f"augmenter={given!r}: give an Augmenter, or a list of at least one, as in "
-                "AugmentedClassifier(estimator, Augmenter([PitchShift((-1, 1))]))."
+                "AugmentedClassifier(estimator, Augmenter([PitchShift((-1, 1))], p=1))."
             )
         return found
 
     def _augmenter(self, copy: int) -> Augmenter:
-        """Who makes the copy of this number."""
-        return self.augmenters_[copy % len(self.augmenters_)]
+        """Who makes the copy of this number, or the view below zero: they take turns."""
+        return self.augmenters_[(abs(copy) - 1) % len(self.augmenters_)]
 
     def _clips(self, X: Any, *, reset: bool) -> Any:
         """The clips of `X`, read from recordings where these are given."""
         if not holds_sources(X):
             return check_clips(self, X, reset=reset)
-        # Whoever has no recordings does not load what opens them.
-        from sertools.preprocessing import AudioReader
-
         reader = self._reader() or AudioReader(sr=self._augmenters()[0].sr)
         return check_clips(self, clone(reader).fit_transform(X), reset=reset)
 
     def _reader(self) -> Any:
-        """The reader within the estimator, or None: then it takes waveforms only."""
-        from sertools.preprocessing import AudioReader
-
+        """The reader that the estimator begins with, or None: then it takes waveforms only."""
+        step = self.estimator
+        while isinstance(step, Pipeline | RowCache):
+            if isinstance(step, RowCache):
+                if isinstance(step.transformer, AudioReader):
+                    return step
+                step = step.transformer
+            else:
+                step = step.steps[0][1]
+        if isinstance(step, AudioReader):
+            return step
         parts = self.estimator.get_params(deep=True).values()
-        return next((part for part in parts if isinstance(part, AudioReader)), None)
+        if any(isinstance(part, AudioReader) for part in parts):
+            raise ValueError(
+                f"X holds recordings, and {self.estimator!r} has an AudioReader, but does not "
+                "begin with it: copies are made of clips as they are first read. Put one reader "
+                "at the beginning, before what branches, or before AugmentedClassifier."
+            )
+        return None
 
-    def _refuse_leaks(self, groups: Any) -> None:
-        """Refuse an estimator that would split copies from their clips, and one without votes."""
+    def _refuse_what_cannot_be(self, groups: Any, n_clips: int) -> None:
+        """Refuse an estimator without votes, and one that would split copies from their clips."""
+        if is_regressor(self.estimator):
+            raise TypeError(f"{self.estimator!r} is a regressor: AugmentedClassifier classifies.")
         if self.n_views and not hasattr(self.estimator, "predict_proba"):
             raise TypeError(
                 f"n_views={self.n_views} averages probabilities, and {self.estimator!r} has no "
                 "predict_proba: take n_views=0, or a classifier that has."
             )
-        splits = own_splits(self.estimator, groups) if self.n_copies else []
+        n_copies = self.n_copies * len(self._augmenters())
+        splits = own_splits(self.estimator, groups, (1 + n_copies) * n_clips) if n_copies else []
         if splits:
             raise ValueError(
-                f"The estimator splits what it is fitted on ({', '.join(splits)}): copies would "
-                "stand on the other side than their clips, and it would judge itself by what it "
-                "has learnt. Put it outside, as in GridSearchCV(AugmentedClassifier(...)), or "
-                "let a search inside split by groups, and pass groups."
+                "The estimator splits what it is fitted on: copies would stand on the other side "
+                f"than their clips, and it would judge itself by what it has learnt. Of "
+                f"{', and of '.join(splits)}."
             )
 
     def _told(self, metadata: dict[str, Any], copies: NDArray[np.intp]) -> dict[str, Any]:
@@ -368,7 +397,7 @@ class AugmentedClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         total = self._answer("predict_proba", clips, params)
         for view in range(self.n_views):
             # Below zero: a view is never a copy that was trained on.
-            seen = self._augmenter(view).augment(clips, -1 - view)
+            seen = self._augmenter(-1 - view).augment(clips, -1 - view)
             total = total + self._answer("predict_proba", seen, params)
         return total / (1 + self.n_views)
 
@@ -382,17 +411,26 @@ class AugmentedClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
 
 def _refuse_other_length(name: str, values: Any, n_clips: int) -> None:
     """Refuse labels and the like of which there is not one for each clip."""
-    if values is None or isinstance(values, Real):
+    if values is None:
         return
     n_values = _num_samples(values)
     if n_values != n_clips:
         raise ValueError(f"{name} holds {n_values} values for {n_clips} clips: give one for each.")
 
 
-def _joined(batches: list[Any]) -> Any:
-    """Batches of clips one after the other: an array if all are arrays, else a list."""
-    if any(isinstance(batch, list) for batch in batches):
-        clips = [clip for batch in batches for clip in batch]
-        return Clips(clips, sr=getattr(batches[0], "sr", None))
-    with at_home(batches[0]):
-        return array_namespace(batches[0]).concatenate(batches)
+def _joined(clips: Any, copies: Iterable[Any], n_copies: int) -> Any:
+    """Clips and copies one after the other: an array if all are arrays, else a list."""
+    joined: Any = clips
+    for copy, batch in enumerate(copies, start=1):
+        if isinstance(batch, list) and not isinstance(joined, list):
+            joined = list(joined)
+        if isinstance(batch, list):
+            joined = Clips([*joined, *batch], sr=getattr(clips, "sr", None))
+            continue
+        if copy == 1:  # room for all, so that no copy is held twice
+            with at_home(clips):
+                xp = array_namespace(clips)
+                joined = xp.empty(((1 + n_copies) * len(clips), clips.shape[1]), clips.dtype)
+                joined[: len(clips)] = clips
+        joined[copy * len(clips) : (1 + copy) * len(clips)] = batch
+    return joined

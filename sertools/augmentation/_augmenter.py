@@ -40,7 +40,8 @@ class Augmenter(ClipStep):
     sr : int, default=16000
         Sample rate of the clips in Hz. Clips that carry another are refused.
     random_state : int, RandomState or None, default=None
-        An int gives the same result at every call; None another one at every fit.
+        An int gives the same result at every call; None, or a RandomState, which goes on, another
+        one at every fit.
     n_jobs : int or None, default=None
         Threads that work on clips; None is 1 (or what :func:`joblib.parallel_config` says), -1 all
         cores.
@@ -179,7 +180,8 @@ class Augmenter(ClipStep):
         X : array-like of shape (n_clips, n_times), or list of arrays of shape (n_times_i,)
             The clips.
         copy : int, default=0
-            Number of the version. Each draws anew.
+            Number of the version. Each draws anew: 0 is that of `fit_transform`, those above are
+            the copies, and those below the views of :class:`AugmentedClassifier`.
 
         Returns
         -------
@@ -188,6 +190,7 @@ class Augmenter(ClipStep):
             lengths. A clip that nothing happened to is not copied.
         """
         clips = self._ready(X)
+        _refuse_no_number(copy)
         perturbed = list(
             map_in_threads(lambda clip: self._perturb(clip, copy), clips, n_jobs=self.n_jobs)
         )
@@ -222,7 +225,9 @@ class Augmenter(ClipStep):
         ['Gain', 'AddNoise']
         ['AddNoise']
         """
-        return [self._plan(clip, copy) for clip in self._ready(X)]
+        clips = self._ready(X)
+        _refuse_no_number(copy)
+        return [self._plan(clip, copy) for clip in clips]
 
     def _check(self, X: Any, *, reset: bool) -> Any:
         """Checked clips of the right sample rate."""
@@ -269,10 +274,17 @@ class Augmenter(ClipStep):
         """A clip under what is drawn for it."""
         with at_home(clip):
             for effect, values in self._plan(clip, copy):
-                clip = effect.apply(clip, self.sr, **values)
+                clip = effect.applied(clip, self.sr, values)
         return clip
 
     @property
     def _row_wise(self) -> bool:
         """No: what is remembered would be perturbed or not, depending on who came first."""
         return False
+
+
+def _refuse_no_number(copy: Any) -> None:
+    """Refuse a number of a copy that is none."""
+    is_whole = isinstance(copy, int | np.integer) and not isinstance(copy, bool)
+    if not is_whole or not -(2**31) < int(copy) < 2**31:
+        raise ValueError(f"copy={copy!r}: give the whole number of a copy, such as 0 or 1.")

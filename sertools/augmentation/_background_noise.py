@@ -10,9 +10,14 @@ from sertools import audio
 from sertools._backend import array_namespace, device_of, to_device
 from sertools.augmentation._effect import Effect
 from sertools.augmentation._ranges import Range, RangeLike, uniform
-from sertools.augmentation._sounds import found_sounds
+from sertools.augmentation._sounds import durations, found_sounds
 from sertools.core.effects.level import mix
-from sertools.core.padding import fit_length
+from sertools.core.effects.shift import looped
+
+# So that the resampler never gives a sample less than the clip has.
+_SPARE_SECONDS = 0.01
+
+_FADE_SECONDS = 0.005  # where a recording is repeated: shorter fades click
 
 
 class BackgroundNoise(Effect):
@@ -25,7 +30,8 @@ class BackgroundNoise(Effect):
         to 300.
     sounds : str, path-like, or list of paths or of ndarray of shape (n_times,)
         A folder of recordings, audio files, or waveforms at the sample rate of the clips. Each has
-        the same chance. A shorter one than the clip is repeated.
+        the same chance, and the piece may lie anywhere in it. A shorter one than the clip is
+        repeated, with fades at the seams.
 
     See Also
     --------
@@ -34,7 +40,8 @@ class BackgroundNoise(Effect):
     Notes
     -----
     Only the piece that is needed is read from a file, each time it is needed. A clip softer than
-    -100 dB of full scale counts as one of that level; a piece of digital silence adds nothing.
+    -100 dB of full scale counts as one of that level, and a constant offset as no sound; a piece of
+    digital silence adds nothing.
 
     Examples
     --------
@@ -56,9 +63,10 @@ class BackgroundNoise(Effect):
         self.sounds = sounds
 
     def prepare(self, sr: int) -> None:
-        """Check the parameters, and find the recordings."""
+        """Check the parameters, and look into the recordings."""
         super().prepare(sr)
-        self.sounds_ = found_sounds(self.sounds, "BackgroundNoise(sounds=...)")
+        self.sounds_ = found_sounds(self.sounds, "BackgroundNoise(sounds=...)", sr)
+        self.durations_ = durations(self.sounds_, sr)
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         """Ratio of levels, number of the sound, and where in it the piece begins."""
@@ -70,19 +78,18 @@ class BackgroundNoise(Effect):
 
     def apply(self, x: Any, sr: int, *, snr: float, sound: int, place: float) -> Any:
         """The clip in the noise."""
-        piece = self._piece(self.sounds_[sound], len(x), sr, place)
+        piece = self._piece(sound, len(x), sr, place)
         return mix(x, to_device(piece, device_of(x)), snr=snr, xp=array_namespace(x))
 
-    def _piece(self, sound: Any, n_times: int, sr: int, place: float) -> Any:
-        """A piece ``(n_times,)`` of a recording or of a clip."""
-        if not isinstance(sound, np.ndarray):
-            spare = max(0.0, audio.probe(sound).duration - n_times / sr)
-            duration = n_times / sr + _SPARE_SECONDS
-            sound, _ = audio.read(sound, sr, offset=place * spare, duration=duration)
-            place = 0.0
-        first = round(place * max(0, len(sound) - n_times))
-        return fit_length(sound[first:], n_times, align="start", mode="wrap")
-
-
-# So that the resampler never gives a sample less than the clip has.
-_SPARE_SECONDS = 0.01
+    def _piece(self, number: int, n_times: int, sr: int, place: float) -> Any:
+        """A piece ``(n_times,)`` of a sound, on the host."""
+        sound, seconds = self.sounds_[number], n_times / sr
+        offset = place * max(0.0, self.durations_[number] - seconds)
+        if isinstance(sound, np.ndarray):
+            sound = sound[round(offset * sr) :]
+        else:
+            sound, _ = audio.read(sound, sr, offset=offset, duration=seconds + _SPARE_SECONDS)
+        # A sound that has to be repeated may begin anywhere.
+        start = 0 if len(sound) >= n_times else int(place * len(sound))
+        fade_length = round(_FADE_SECONDS * sr)
+        return looped(sound, n_samples=n_times, start=start, fade_length=fade_length)

@@ -88,7 +88,7 @@ class OneOf(Effect):
     Examples
     --------
     >>> from sertools import Augmenter, OneOf, PitchShift, Speed
-    >>> augmenter = Augmenter(OneOf([PitchShift((-1, 1)), Speed((0.9, 1.1))]), p=0.5)
+    >>> augmenter = Augmenter(OneOf([PitchShift((-1, 1)), Speed((0.9, 1.1))]), p=1)
     """
 
     def __init__(self, effects: Sequence[Effect]) -> None:

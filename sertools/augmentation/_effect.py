@@ -81,7 +81,7 @@ class Effect(BaseEstimator):
         dict of str to number
             The keyword arguments of `apply`.
         """
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} has no draw: see Effect.")
 
     def apply(self, x: Any, sr: int, **values: Any) -> Any:
         """Do what was drawn to a clip.
@@ -100,7 +100,48 @@ class Effect(BaseEstimator):
         array of shape (n_times,)
             The clip under the effect, of its type and on its device.
         """
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} has no apply: see Effect.")
+
+    def applied(self, x: Any, sr: int, values: dict[str, Any]) -> Any:
+        """A clip under what was drawn, if that is a clip still.
+
+        Parameters
+        ----------
+        x : ndarray or cupy.ndarray of shape (n_times,)
+            The clip.
+        sr : int
+            Its sample rate in Hz.
+        values : dict of str to number
+            What `draw` gave.
+
+        Returns
+        -------
+        array of shape (n_times,)
+            What `apply` makes of it.
+
+        Raises
+        ------
+        TypeError
+            If that is no array of the clip's kind.
+        ValueError
+            If it has another shape than a clip, or another length though the effect keeps it.
+        """
+        lent = x.view()
+        if isinstance(lent, np.ndarray):
+            lent.flags.writeable = False
+        heard = self.apply(lent, sr, **values)
+        if type(heard) is not type(x) or heard.dtype != x.dtype:
+            given = f"{type(heard).__name__} of {getattr(heard, 'dtype', 'no numbers')}"
+            raise TypeError(
+                f"{self!r} made a {given} of a {type(x).__name__} of {x.dtype}: apply has to give "
+                "a clip of the same type."
+            )
+        if heard.ndim != 1 or not len(heard) or (self.keeps_length and len(heard) != len(x)):
+            raise ValueError(
+                f"{self!r} made shape {heard.shape} of a clip of {len(x)} samples: apply has to "
+                "give at least one sample, and as many as there were unless keeps_length is False."
+            )
+        return x if heard is lent else heard
 
 
 class Step(NamedTuple):
@@ -119,7 +160,7 @@ class Step(NamedTuple):
 
     def __str__(self) -> str:
         values = ", ".join(
-            f"{name}={value}" if isinstance(value, int) else f"{name}={value:.6g}"
+            f"{name}={value:.6g}" if isinstance(value, float) else f"{name}={value}"
             for name, value in self.values.items()
         )
         return f"{type(self.effect).__name__}({values})"

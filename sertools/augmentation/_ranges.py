@@ -29,7 +29,8 @@ class Range(Interval):
         if not isinstance(val, list | tuple | np.ndarray) or len(val) != 2:
             return False
         low, high = val
-        return self.is_satisfied_by(low) and self.is_satisfied_by(high) and bool(low <= high)
+        numbers = isinstance(low, Real) and isinstance(high, Real)
+        return numbers and all(map(self.is_satisfied_by, val)) and bool(low <= high)
 
     def __str__(self) -> str:
         return f"{super().__str__()}, or a pair (low, high) of such, low not above high"

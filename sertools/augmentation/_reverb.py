@@ -27,7 +27,7 @@ class Reverb(Effect):
     Parameters
     ----------
     room : float, (low, high), folder, or list of files or arrays, default=(0.2, 0.6)
-        Numbers are the reverberation time of made-up rooms in seconds, from 0.1 to 1: box-shaped
+        Numbers are the reverberation time of made-up rooms in seconds, from 0.1 to 0.8: box-shaped
         rooms of 3 to 8 by 3 to 6 by 2.4 to 3.2 m with the speaker 0.5 to 2 m from the microphone.
         Anything else names recorded impulse responses: a folder, audio files, or waveforms at
         the sample rate of the clips.
@@ -58,7 +58,7 @@ class Reverb(Effect):
         super().prepare(sr)
         self.responses_ = None
         if not _are_numbers(self.room):
-            sounds = found_sounds(self.room, "Reverb(room=...)")
+            sounds = found_sounds(self.room, "Reverb(room=...)", sr)
             responses = [_read(sound, sr) for sound in sounds]
             silent = [i for i, response in enumerate(responses) if not response.any()]
             if silent:
@@ -102,7 +102,7 @@ class Reverb(Effect):
         return reverberate(x, response=response, xp=array_namespace(x))
 
 
-_RT60 = Range(0.1, 1)
+_RT60 = Range(0.1, 0.8)
 
 
 def _are_numbers(room: Any) -> bool:

@@ -12,25 +12,30 @@ from sertools import audio
 from sertools._backend import to_host
 from sertools._validation import check_clips, is_clip_list, name_some
 
-__all__ = ["Sounds", "found_sounds"]
+__all__ = ["Sounds", "durations", "found_sounds"]
 
 # Paths of files, or clips.
 Sounds = Sequence[Any]
 
 
-def found_sounds(given: Any, owner: str) -> Sounds:
+def found_sounds(given: Any, owner: str, sr: int) -> Sounds:
     """The paths or clips that a parameter names: a folder, a file, a list of files or of clips.
 
     Files that do not exist are named all at once; none is opened.
     """
     if isinstance(given, str | os.PathLike):
         if not os.path.isdir(given):
-            return found_sounds([given], owner)
+            return found_sounds([given], owner, sr)
         paths: Sounds = audio.find(given)
         if not paths:
             raise ValueError(f"{owner}: the folder {os.fspath(given)!r} holds no audio files.")
         return paths
     if is_clip_list(given):
+        if getattr(given, "sr", None) not in (None, sr):
+            raise ValueError(
+                f"{owner}: the sounds are at {given.sr} Hz and the clips at {sr} Hz: resample the "
+                f"sounds while reading, with AudioReader(sr={sr}), or give their files."
+            )
         try:
             return list(to_host(check_clips(None, given, reset=False)))
         except (TypeError, ValueError) as error:
@@ -49,3 +54,21 @@ def found_sounds(given: Any, owner: str) -> Sounds:
             f"{name_some(map(repr, map(os.fspath, missing)))} (seen from {os.getcwd()!r})."
         )
     return paths
+
+
+def durations(sounds: Sounds, sr: int) -> list[float]:
+    """Seconds of each sound; files that cannot be opened are named all at once."""
+    found: list[float] = []
+    failures: list[OSError] = []
+    for sound in sounds:
+        if isinstance(sound, np.ndarray):
+            found.append(len(sound) / sr)
+            continue
+        try:
+            found.append(audio.probe(sound).duration)
+        except OSError as error:
+            failures.append(error)
+    if failures:
+        advice = "Repair them or leave them out."
+        raise audio.AudioFileError.of_many(failures, len(sounds), advice)
+    return found

@@ -21,7 +21,7 @@ class Telephone(Effect):
     Parameters
     ----------
     low : float or (low, high), default=300
-        Lower edge of the band in Hz, where half the power passes; from 1 to 2000.
+        Lower edge of the band in Hz, where half the power passes; from 50 to 2000.
     high : float or (low, high), default=3400
         Upper edge of the band in Hz, from 2000 to 4000.
 
@@ -33,7 +33,7 @@ class Telephone(Effect):
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "low": [Range(1, 2000)],
+        "low": [Range(50, 2000)],
         "high": [Range(2000, 4000)],
     }
 

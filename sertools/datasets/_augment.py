@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from sklearn.base import clone
 
 from sertools import audio
 from sertools._threads import map_in_threads
@@ -35,7 +36,7 @@ def with_copies(
         # What is known of the files need not hold of samples at another rate.
         frame = frame.assign(recording_id="")
     frame = _with_parents(frame, recording_ids)
-    augmenter.fit(clips)
+    augmenter = clone(augmenter).fit(clips)
     grown, tables = list(clips), [frame]
     newest = int(frame["copy"].max())
     for copy in range(newest + 1, newest + n + 1):

@@ -71,6 +71,12 @@ def write_corpus(
     spec = find_spec(layout)
     if corpus.paths is None and corpus.sr is None:
         raise ValueError("The sample rate of the waveforms is not known: Corpus(..., sr=16000).")
+    if "copy" in corpus.frame and (corpus.frame["copy"] > 0).any():
+        raise ValueError(
+            f"{corpus!r} holds augmented copies, and the names of a corpus cannot say so: who "
+            "reads the files would take copies for recordings, and split them from their clips. "
+            "Write corpus.select(copy=0), or each copy by sertools.audio.write."
+        )
     root = os.fspath(root)
     targets = [os.path.join(root, name) for name in _file_names(corpus, spec)]
     _refuse_harm(root, targets, corpus.paths or [], overwrite)

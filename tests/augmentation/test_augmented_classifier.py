@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin, clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.exceptions import NotFittedError
-from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
+from sklearn.linear_model import LogisticRegression, LogisticRegressionCV, Ridge
 from sklearn.model_selection import (
     GridSearchCV,
     GroupKFold,
@@ -22,9 +22,10 @@ from sklearn.model_selection import (
     cross_val_score,
     cross_validate,
 )
+from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.neural_network import MLPClassifier
-from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline, make_union
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, LinearSVC
 
@@ -38,6 +39,7 @@ from sertools import (
     RowCache,
     Speed,
     ZCRExtractor,
+    audio,
     make_corpus,
     write_corpus,
 )
@@ -150,7 +152,7 @@ class TestCopies:
         model.fit(X, y, sample_weight=weights, groups=groups, extra=extra)
         given = model.estimator_.given_
         augmenter = noise().fit(X)
-        copies = [augmenter.augment(X, copy) for copy in range(n_copies)]
+        copies = [augmenter.augment(X, copy) for copy in range(1, 1 + n_copies)]
         assert isinstance(given["X"], list) is (container is list)
         assert_same(given["X"], [clip for batch in (X, *copies) for clip in batch])
         for name, values in [
@@ -277,7 +279,7 @@ class TestDelegation:
     def test_with_copies_it_answers_as_the_fitted_estimator(self, X, y):
         model = AugmentedClassifier(LogisticRegression(), noise()).fit(X, y)
         by_hand = LogisticRegression().fit(
-            np.concatenate([X, noise().fit_transform(X)]), np.tile(y, 2)
+            np.concatenate([X, noise().fit(X).augment(X, copy=1)]), np.tile(y, 2)
         )
         for method in self.METHODS:
             np.testing.assert_array_equal(getattr(model, method)(X), getattr(by_hand, method)(X))
@@ -328,6 +330,14 @@ class TestViews:
         model = AugmentedClassifier(final, upside_down, n_copies=0, n_views=2).fit(X, y)
         assert not (model.predict(X) == model.estimator_.predict(X)).any()
 
+    def test_logarithms_are_the_estimator_s_own(self, X, y):
+        # Of a probability that single numbers cannot tell from zero it knows the logarithm.
+        far = 1e3 * X
+        model = AugmentedClassifier(GaussianNB(), noise()).fit(X, y)
+        expected = model.estimator_.predict_log_proba(far)
+        assert np.isfinite(expected).all()
+        np.testing.assert_array_equal(model.predict_log_proba(far), expected)
+
     def test_scores_of_several_views_have_no_mean(self, X, y):
         for fitted in (False, True):
             model = AugmentedClassifier(LogisticRegression(), noise(), n_views=1)
@@ -372,6 +382,30 @@ class TestRecordings:
         inner = make_pipeline(AudioReader(sr=SR), Recorder())
         with pytest.raises(ValueError, match="at 16000 Hz and Augmenter works at 8000 Hz"):
             AugmentedClassifier(inner, noise(sr=8000)).fit(recordings, corpus.y)
+
+    def test_what_a_cache_within_remembers_is_not_read_again(self, recordings, corpus, monkeypatch):
+        opened, read = [], audio.read
+
+        def counted(source, *args, **options):
+            opened.append(source)
+            return read(source, *args, **options)
+
+        monkeypatch.setattr(audio, "read", counted)
+        inner = make_pipeline(RowCache(AudioReader()), ZCRExtractor(), LogisticRegression())
+        model = AugmentedClassifier(inner, noise(), n_views=1).fit(recordings, corpus.y)
+        assert len(opened) == len(recordings)
+        model.fit(recordings, corpus.y).predict(recordings)
+        assert len(opened) == len(recordings)
+
+    def test_readers_that_do_not_come_first(self, recordings, corpus):
+        branches = make_union(
+            make_pipeline(AudioReader(duration=0.1), ZCRExtractor()),
+            make_pipeline(AudioReader(offset=0.2), ZCRExtractor()),
+        )
+        model = AugmentedClassifier(make_pipeline(branches, LogisticRegression()), noise())
+        with pytest.raises(ValueError, match="Put one reader at the beginning"):
+            model.fit(recordings, corpus.y)
+        model.fit(corpus.X, corpus.y)
 
     def test_without_a_reader_within_the_augmenter_says_the_rate(self, recordings, corpus):
         model = AugmentedClassifier(Recorder(), noise(sr=8000)).fit(recordings, corpus.y)
@@ -428,7 +462,7 @@ class TestSplitsWithin:
         ],
     )
     def test_are_refused_without_groups(self, X, y, inner, named):
-        message = rf"splits what it is fitted on \({named}\): .* Put it outside"
+        message = f"splits what it is fitted on: .* Of {named}: "
         with pytest.raises(ValueError, match=message):
             AugmentedClassifier(inner, noise()).fit(X, y)
 
@@ -477,6 +511,14 @@ class TestRefusals:
     def test_what_is_no_augmenter(self, X, y, augmenter, error):
         with pytest.raises(error, match=r"augmenter.*(must be an instance|give an Augmenter)"):
             AugmentedClassifier(Recorder(), augmenter).fit(X, y)
+
+    def test_a_regressor(self, X):
+        with pytest.raises(TypeError, match=r"Ridge\(\) is a regressor"):
+            AugmentedClassifier(Ridge(), noise()).fit(X, np.arange(12.0))
+
+    def test_one_group_for_all(self, X, y):
+        with pytest.raises(TypeError):
+            AugmentedClassifier(Recorder(), noise()).fit(X, y, groups=3)
 
     def test_clips_of_another_width(self, X, y):
         model = AugmentedClassifier(Recorder(), noise()).fit(X, y)

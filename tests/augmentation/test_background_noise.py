@@ -67,10 +67,21 @@ class TestPieces:
     def test_a_shorter_sound_is_repeated(self, tmp_path, rng, kind):
         sound = rng.uniform(-1, 1, 300)
         audio.write(tmp_path / "short.wav", sound, SR, subtype="DOUBLE")
-        x = rng.standard_normal(1000)
         effect = BackgroundNoise(0, [sound] if kind == "array" else tmp_path / "short.wav")
-        added = perturbed(effect, x)[0] - x
-        np.testing.assert_allclose(added / added[0], np.resize(sound / sound[0], 1000), rtol=1e-4)
+        clips = rng.standard_normal((50, 1000))
+        added = np.array(perturbed(effect, *clips)) - clips
+        # It begins anywhere, comes back after its length, and fades at the seam: its ends, a
+        # quarter of it at most, are softer.
+        np.testing.assert_allclose(added[:, 300:], added[:, :-300], atol=1e-4)
+        starts = set()
+        for piece in added:
+            once = max(range(300), key=lambda shift: np.roll(sound, -shift) @ piece[:300])
+            middle = (np.arange(300) + once) % 300
+            inner = (middle >= 75) & (middle < 225)
+            ratios = piece[:300][inner] / sound[middle[inner]]
+            np.testing.assert_allclose(ratios, ratios[0], rtol=1e-4)
+            starts.add(once)
+        assert len(starts) > 30
 
     @pytest.mark.parametrize("kind", ["array", "file"])
     def test_of_a_longer_sound_all_places_are_heard(self, tmp_path, rng, kind):
@@ -87,12 +98,12 @@ class TestPieces:
         assert np.std(starts) == pytest.approx(0.9 / np.sqrt(12), rel=0.2)
 
     @pytest.mark.parametrize("sr", [8000, 44100])
-    @pytest.mark.parametrize("n_times", [1, 1599, 8000])
+    @pytest.mark.parametrize("n_times", [2, 1599, 8000])
     def test_pieces_of_another_rate_are_as_long_as_the_clip(self, tmp_path, rng, sr, n_times):
         audio.write(tmp_path / "b.wav", tone(1000, sr, sr), sr)
         x = rng.standard_normal(n_times)
         (heard,) = perturbed(BackgroundNoise(20, tmp_path), x)
-        assert 10 * np.log10(power(x) / power(heard - x)) == pytest.approx(20, abs=0.1)
+        assert 10 * np.log10(x.var() / power(heard - x)) == pytest.approx(20, abs=0.1)
 
     @pytest.mark.parametrize("kind", ["array", "file"])
     def test_a_silent_sound_adds_nothing(self, tmp_path, rng, kind):
@@ -100,6 +111,14 @@ class TestPieces:
         x = rng.standard_normal(500)
         effect = BackgroundNoise(-20, [np.zeros(100)] if kind == "array" else tmp_path)
         np.testing.assert_array_equal(perturbed(effect, x)[0], x)
+
+
+def test_broken_files_are_named_before_any_clip(tmp_path):
+    audio.write(tmp_path / "good.wav", np.ones(100), SR)
+    for name in ("a.wav", "b.wav"):
+        (tmp_path / name).write_bytes(b"no audio")
+    with pytest.raises(audio.AudioFileError, match=r"2 of 3 recordings(.|\n)*a.wav(.|\n)*b.wav"):
+        Augmenter(BackgroundNoise(5, tmp_path), p=0).fit([np.ones(9)])
 
 
 class TestResponses:

@@ -25,6 +25,7 @@ from sertools import (
 )
 from sertools.augmentation import PRESETS, Effect
 from sertools.datasets import make_corpus
+from sertools.preprocessing import Clips
 
 SR = 16000
 DTYPES = [np.float32, np.float64]
@@ -174,7 +175,7 @@ class TestLevels:
 
     @given(
         snr=st.floats(-20, 60),
-        n_times=st.integers(1, 3000),
+        n_times=st.integers(50, 3000),
         dtype=st.sampled_from(DTYPES),
         effect_of=st.sampled_from(
             [
@@ -189,7 +190,8 @@ class TestLevels:
         x = noise(n_times, dtype)
         (heard,) = perturbed(effect_of(snr), x)
         added = heard.astype(float) - x
-        assert decibels(x) - decibels(added) == pytest.approx(snr, abs=0.1)
+        # A constant offset is no sound.
+        assert decibels(x - x.mean()) - decibels(added) == pytest.approx(snr, abs=0.1)
 
     @pytest.mark.parametrize("color", ["white", "pink", "brown"])
     def test_of_noise_by_the_peak(self, color):
@@ -201,6 +203,59 @@ class TestLevels:
     def test_a_clip_without_a_positive_sample_has_no_peak(self):
         x = -np.abs(noise(100))
         np.testing.assert_array_equal(perturbed(AddNoise(0.1, unit="peak"), x)[0], x)
+
+
+@pytest.mark.parametrize(("hertz", "semitones"), [(5000, 12), (7000, 6), (7900, 1)])
+def test_what_is_shifted_out_of_the_band_is_gone(hertz, semitones):
+    x = tone(hertz)
+    (heard,) = perturbed(PitchShift(semitones), x)
+    assert decibels(heard) < decibels(x) - 20
+
+
+class TestOwnEffects:
+    X = np.ones(50, dtype=np.float32)
+
+    @pytest.mark.parametrize(
+        ("made", "error", "message"),
+        [
+            (None, TypeError, r"Own\(\) made a NoneType of no numbers of a ndarray of float32"),
+            ([1.0] * 50, TypeError, "made a list"),
+            (np.ones(50), TypeError, "made a ndarray of float64 of a ndarray of float32"),
+            (X[:40], ValueError, r"made shape \(40,\) of a clip of 50 samples"),
+            (X[None], ValueError, r"made shape \(1, 50\)"),
+        ],
+        ids=str,
+    )
+    def test_have_to_give_clips(self, made, error, message):
+        class Own(Effect):
+            def draw(self, rng):
+                return {}
+
+            def apply(self, x, sr):
+                return made
+
+        with pytest.raises(error, match=message):
+            perturbed(Own(), self.X)
+
+    def test_cannot_write_to_the_clip(self):
+        class Careless(Effect):
+            def draw(self, rng):
+                return {"how": "by half"}
+
+            def apply(self, x, sr, how):
+                x *= 0.5
+                return x
+
+        augmenter = Augmenter(Careless(), p=1).fit([self.X])
+        with pytest.raises(ValueError, match="read-only"):
+            augmenter.augment([self.X])
+        assert str(augmenter.plan([self.X])[0][0]) == "Careless(how=by half)"
+
+    @pytest.mark.parametrize("method", ["draw", "apply"])
+    def test_that_lack_a_method(self, method):
+        lacking = type("Lacking", (Effect,), {} if method == "draw" else {"draw": lambda *_: {}})
+        with pytest.raises(NotImplementedError, match=f"Lacking has no {method}"):
+            perturbed(lacking(), self.X)
 
 
 class TestPlaces:
@@ -325,10 +380,14 @@ A_RANGE = "or a pair .low, high. of such, low not above high"
         (BackgroundNoise(5, [HUM, np.zeros((2, 9))]), r"shape \(2, 9\), and a clip is 1-D"),
         (BackgroundNoise(5, [HUM, np.zeros(0)]), "is empty"),
         (Gain((3, -3)), A_RANGE),
+        (Gain(((-3, 3), (0, 6))), A_RANGE),
+        (BackgroundNoise(5, Clips([HUM], sr=8000)), "sounds are at 8000 Hz and the clips at 16000"),
+        (Reverb(Clips([RESPONSE], sr=48000)), "sounds are at 48000 Hz and the clips at 16000"),
+        (Reverb([RESPONSE, 0 * RESPONSE]), "responses 1 are silent"),
         (Gain(121), r"'decibels' parameter of Gain must be a float in the range \[-120.0, 120.0\]"),
         (PitchShift((0, float("inf"))), A_RANGE),
         (PitchShift("high"), A_RANGE),
-        (Reverb(0), r"Reverb.room=0.: reverberation times are a float in the range \[0.1, 1.0\]"),
+        (Reverb(0), r"Reverb.room=0.: reverberation times are a float in the range \[0.1, 0.8\]"),
         (Reverb((0.6, 0.2)), A_RANGE),
         (Reverb(NAN), A_RANGE),
         (Speed(0), r"'rate' parameter of Speed must be a float in the range \[0.25, 4.0\]"),

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
 
 from sertools import (
     AddNoise,
+    AugmentedClassifier,
     Augmenter,
     BackgroundNoise,
     Gain,
@@ -19,6 +22,8 @@ from sertools import (
     TimeMask,
     TimeShift,
     TimeStretch,
+    ToDevice,
+    ZCRExtractor,
 )
 from sertools.augmentation import PRESETS
 from sertools.core.effects.noise import white_noise
@@ -156,3 +161,19 @@ def test_sounds_may_be_there_as_well(effect_of, on_gpu):
             (there,) = always(effect).fit_transform(X)
             assert type(there) is type(X[0])
             assert error(cupy.asnumpy(there), here) < 1e-12
+
+
+@pytest.mark.parametrize("container", [list, np.stack])
+def test_a_classifier_of_clips_on_a_gpu(on_gpu, container):
+    rng = np.random.default_rng(0)
+    clips = container([rng.normal(0, 0.1, 2000).astype(np.float32) for _ in range(8)])
+    y = np.arange(8) % 2
+    inner = make_pipeline(ZCRExtractor(), ToDevice("cpu"), LogisticRegression())
+    model = AugmentedClassifier(inner, Augmenter([AddNoise(10)], p=1, random_state=0), n_views=1)
+    here = model.fit(clips, y).predict_proba(clips)
+    with on_gpu():
+        there = ToDevice("cuda").fit_transform(clips)
+        model.fit(there, y)
+        labels = model.predict(there)
+        assert isinstance(labels, np.ndarray)
+        np.testing.assert_allclose(model.predict_proba(there), here, atol=1e-5)

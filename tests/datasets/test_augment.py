@@ -136,3 +136,17 @@ def test_files_that_cannot_be_read_are_named(tmp_path):
     corpus = Corpus([tmp_path / "a.wav", tmp_path / "b.wav"], ["sad", "sad"])
     with pytest.raises(audio.AudioFileError, match="2 of 2 recordings cannot be read"):
         corpus.augment(louder())
+
+
+def test_the_augmenter_that_is_given_stays_as_it_is(corpus):
+    augmenter = louder(random_state=None).fit(corpus.X)
+    seed = augmenter.seed_
+    corpus.augment(augmenter)
+    assert augmenter.seed_ == seed
+
+
+def test_copies_are_not_written_as_recordings(corpus, tmp_path):
+    grown = corpus.augment(louder())
+    with pytest.raises(ValueError, match=r"holds augmented copies.* corpus.select\(copy=0\)"):
+        write_corpus(grown, tmp_path)
+    assert len(write_corpus(grown.select(copy=0), tmp_path)) == len(corpus)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import scipy.fft
 
-from sertools.core.effects.level import at_power, power
+from sertools.core.effects.level import factor_to, power
 from sertools.core.effects.transforms import fourier
 
 __all__ = ["reverberate", "room_response"]
@@ -86,7 +86,9 @@ def _reflection(delay: np.ndarray, bounces: np.ndarray, distance: np.ndarray, rt
     low, high = 0.0, 1.0
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        left = np.cumsum((energy @ middle ** (2.0 * np.arange(n_bounces)))[::-1])[::-1]
+        # Not by BLAS, as in level.power.
+        heard = np.einsum("mb,b->m", energy, middle ** (2.0 * np.arange(n_bounces)))
+        left = np.cumsum(heard[::-1])[::-1]
         # The curve falls, and np.interp wants it to rise.
         decibels = -10 * np.log10(np.maximum(left / left[0], 1e-9))
         early, late = np.interp((5.0, 25.0), decibels, np.arange(n_moments) * _MOMENT)
@@ -98,13 +100,17 @@ def _reflection(delay: np.ndarray, bounces: np.ndarray, distance: np.ndarray, rt
 
 
 def reverberate(x: Any, *, response: np.ndarray, xp: Any = np) -> Any:
-    """A clip ``(n_times,)`` heard through a response ``(n_taps,)``, at the level it had."""
+    """A clip ``(n_times,)`` heard through a response ``(n_taps,)``, at the level it had.
+
+    The level is that without a constant offset, which nobody hears.
+    """
     n_padded = scipy.fft.next_fast_len(len(x) + len(response) - 1, real=True)
     transform = fourier(xp)
     bins = transform.rfft(x, n_padded)
     bins *= transform.rfft(xp.asarray(response, dtype=x.dtype), n_padded)
     heard = transform.irfft(bins, n_padded)[: len(x)]
-    return at_power(heard, power(x, xp=xp), xp=xp)
+    there, wanted = (power(sound - sound.mean(), xp=xp) for sound in (heard, x))
+    return heard * factor_to(wanted, there, xp=xp).astype(x.dtype)
 
 
 def _sums(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:

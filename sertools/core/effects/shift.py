@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["time_mask", "time_shift"]
+__all__ = ["looped", "time_mask", "time_shift"]
 
 
 def time_shift(
@@ -36,6 +36,20 @@ def time_shift(
         moved[:n_kept] = x[n_times - n_kept :]
         _fade(moved[:n_kept][::-1], fade_length, xp)
     return moved
+
+
+def looped(x: Any, *, n_samples: int, start: int, fade_length: int = 0, xp: Any = np) -> Any:
+    """A sound ``(n_times,)`` from a sample on, and over again until it has ``(n_samples,)``.
+
+    Where it has to be repeated, it fades out and in at the seam, over a quarter of it at most.
+    """
+    n_times = len(x)
+    if start + n_samples <= n_times:
+        return x[start : start + n_samples]
+    x = x.copy()
+    for ends in (x, x[::-1]):
+        _fade(ends, min(fade_length, n_times // 4), xp)
+    return x[(start + xp.arange(n_samples)) % n_times]
 
 
 def time_mask(x: Any, *, start: int, n_masked: int, fade_length: int = 0, xp: Any = np) -> Any:

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from sertools.core.effects.level import at_power, power
+from sertools.core.effects.level import factor_to, power
 from sertools.core.effects.transforms import fourier, resampled, smooth_numbers
 from sertools.core.spectral import analysis_window
 
@@ -37,6 +37,11 @@ _FRAME_PRIMES = ((2, 3, 5, 7), (2, 3, 5, 7, 11, 13, 17, 19))
 
 # Two cents, a fiftieth of a semitone: the best ears begin to hear at twice that.
 _OUT_OF_TUNE = 2.0 ** (2 / 1200) - 1
+
+
+# More than a decibel is never lost where frames overlap: what is missing beyond 3 has been shifted
+# out of the band, and is not made up for.
+_MOST_LOST = 10.0 ** (3 / 20)
 
 
 def align_phases(bins: Any, before: Any, *, xp: Any = np) -> Any:
@@ -132,7 +137,7 @@ def _retold(
     told = _overlapped(_weighed(told, xp.asarray(window, dtype=x.dtype)), xp)
     first = n_ifft // 2 + hop_length
     # Where neighbouring frames disagree, as those of a hoarse voice do, a little level is lost.
-    return at_power(told[first : first + n_samples], power(x, xp=xp), xp=xp)
+    return _as_loud(told[first : first + n_samples], x, xp)
 
 
 def pitch_shift(
@@ -157,7 +162,13 @@ def pitch_shift(
     n_samples = max(1, round(n_times * ratio))
     stretched = time_stretch(x, n_samples=n_samples, n_fft=n_fft, align=align, xp=xp)
     shifted = resampled(stretched, n_samples=n_times, xp=xp)
-    return at_power(shifted, power(x, xp=xp), xp=xp)
+    return _as_loud(shifted, x, xp)
+
+
+def _as_loud(told: Any, x: Any, xp: Any) -> Any:
+    """A clip ``(n_samples,)`` at the level of the clip ``(n_times,)`` that it was made of."""
+    factor = factor_to(power(x, xp=xp), power(told, xp=xp), xp=xp)
+    return told * xp.minimum(factor, _MOST_LOST).astype(x.dtype)
 
 
 def _frame_pair(ratio: float, n_fft: int) -> tuple[int, int] | None:
@@ -209,7 +220,7 @@ def _weighed(frames: Any, window: Any) -> Any:
 
 
 def _overlapped(frames: Any, xp: Any) -> Any:
-    """Frames ``(n_frames, n_fft)`` laid down a quarter of their length apart, and added up."""
+    """Frames ``(n_frames, n_fft)`` laid down one behind the other in steps of a hop, added up."""
     n_frames, n_fft = frames.shape
     hop_length = n_fft // HOPS
     parts = frames.reshape(n_frames, HOPS, hop_length)

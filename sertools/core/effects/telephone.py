@@ -12,8 +12,11 @@ __all__ = ["band_pass", "mu_law", "telephone"]
 
 _LINE_SR = 8000  # Hz
 
-# ITU-T G.711.
-_MU = 255.0
+# ITU-T G.711, in the scale of 16 bits: what is added first, so that steps begin with a power of
+# two, and where the line is overdriven.
+_FULL_SCALE = 2.0**15
+_BIAS = 132.0
+_LOUDEST = 32635.0
 
 # Beyond its edges the band fades by 24 dB an octave, as gently as the filters of a handset.
 _ORDER = 4
@@ -37,15 +40,17 @@ def band_pass(x: Any, *, low: float, high: float, sr: float, xp: Any = np) -> An
     hertz = xp.arange(len(bins), dtype=x.dtype) * (sr / n_padded)
     falls = (hertz / high) ** (2 * _ORDER)
     rises = (hertz / low) ** (2 * _ORDER)
-    weights = xp.sqrt(rises / ((1.0 + rises) * (1.0 + falls)))
+    weights = xp.sqrt(rises / (1.0 + rises)) / xp.sqrt(1.0 + falls)
     return fourier(xp).irfft(bins * weights.astype(x.dtype), n_padded)[: len(x)]
 
 
 def mu_law(x: Any, *, xp: Any = np) -> Any:
-    """A clip ``(n_times,)`` as 255 logarithmic steps from -1 to 1 tell it, cut off beyond.
+    """A clip ``(n_times,)`` as the 255 levels of mu-law tell it, cut off at full scale.
 
-    Digital silence stays silent: zero is one of the steps.
+    Digital silence stays silent: zero is one of the levels.
     """
-    loudness = xp.log1p(_MU * xp.minimum(xp.abs(x), 1.0)) / np.log1p(_MU)
-    steps = xp.rint(loudness * 127.0) / 127.0
-    return (xp.sign(x) * xp.expm1(steps * np.log1p(_MU)) / _MU).astype(x.dtype)
+    magnitude = xp.minimum(xp.abs(x) * _FULL_SCALE, _LOUDEST) + _BIAS
+    # Sixteen steps of one size from each power of two to the next, the lowest 128.
+    step = 2.0 ** (xp.floor(xp.log2(magnitude)) - 4.0)
+    told = (xp.floor(magnitude / step) + 0.5) * step - _BIAS
+    return (xp.sign(x) * told / _FULL_SCALE).astype(x.dtype)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from threadpoolctl import threadpool_limits
 
 from sertools.core.effects.level import gain, mix, power
 
@@ -37,8 +38,22 @@ def test_the_ratio_is_exact(snr, level, softness, seed):
     x, sound = np.random.default_rng(seed).standard_normal((2, 300))
     x, sound = level * x, softness * sound
     added = mix(x, sound, snr=snr) - x
-    assert 10 * np.log10(power(x) / power(added)) == pytest.approx(snr, abs=1e-3)
+    assert 10 * np.log10(x.var() / power(added)) == pytest.approx(snr, abs=1e-3)
     assert np.corrcoef(added, sound)[0, 1] == pytest.approx(1)
+
+
+def test_a_constant_offset_is_no_sound(rng):
+    x, sound = rng.standard_normal((2, 300))
+    np.testing.assert_allclose(mix(x + 5, sound, snr=3) - 5, mix(x, sound, snr=3), atol=1e-12)
+
+
+@pytest.mark.parametrize("n_threads", [1, 2])
+def test_levels_do_not_hang_on_the_threads_of_blas(rng, n_threads):
+    # BLAS splits long sums among its threads, and workers of a search have fewer of them.
+    clips = rng.standard_normal((20, 60_000))
+    usual = [power(x) for x in clips]
+    with threadpool_limits(n_threads):
+        assert [power(x) for x in clips] == usual
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

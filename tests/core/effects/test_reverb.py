@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sertools.core.effects.level import power
 from sertools.core.effects.reverb import reverberate, room_response
 
 SR = 16000
@@ -81,7 +80,7 @@ def test_a_clip_is_folded_with_the_response_at_its_own_level(rng, dtype, n_taps)
     taps = rng.standard_normal(n_taps)
     heard = reverberate(x, response=taps)
     by_hand = np.convolve(x, taps)[:200]
-    by_hand *= np.sqrt(power(x) / power(by_hand))
+    by_hand *= x.std() / by_hand.std()
     assert heard.dtype == dtype
     np.testing.assert_allclose(heard, by_hand, atol=1e-5 if dtype == np.float32 else 1e-12)
 
@@ -90,7 +89,7 @@ def test_a_clip_is_folded_with_the_response_at_its_own_level(rng, dtype, n_taps)
 def test_soft_and_loud_clips_keep_their_level_too(rng, level):
     x = level * rng.standard_normal(200)
     heard = reverberate(x, response=np.array([1.0, 0.5]))
-    assert power(heard) / power(x) == pytest.approx(1)
+    assert heard.std() / x.std() == pytest.approx(1)
 
 
 def test_silence_stays_silent():

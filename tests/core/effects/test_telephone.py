@@ -53,24 +53,30 @@ class TestMuLaw:
         np.testing.assert_array_equal(steps, -steps[::-1])
         assert 0.0 in steps
 
-    def test_steps_are_those_of_the_formula(self):
-        steps = np.unique(mu_law(np.linspace(-1, 1, 100_001)))[127:]
-        np.testing.assert_allclose(steps, (256 ** (np.arange(128) / 127) - 1) / 255, atol=1e-12)
+    def test_steps_are_those_of_the_standard(self):
+        # G.711 in the scale of 16 bits: eight segments of sixteen levels, each twice as wide as the
+        # one below; the first and the last levels as every decoder gives them.
+        levels = np.unique(2**15 * mu_law(np.linspace(-1, 1, 100_001)))[127:]
+        segments = [(2**i * (132 + 8 * np.arange(16))) - 132 for i in range(8)]
+        np.testing.assert_array_equal(levels, np.concatenate(segments))
+        assert levels[:3].tolist() == [0, 8, 16]
+        assert levels[-2:].tolist() == [31100, 32124]
 
     def test_each_sample_goes_to_a_step_nearby(self, rng):
-        x = rng.uniform(-1, 1, 10_000)
-        # Half a step is 2.2 % of what it starts from, and of the offset of the logarithm.
-        assert (np.abs(mu_law(x) - x) <= 0.0223 * (np.abs(x) + 1 / 255)).all()
+        x = rng.uniform(-0.98, 0.98, 10_000)
+        # Half a step is at most a 32nd of what it starts from, and of what is added first.
+        assert (np.abs(mu_law(x) - x) <= (np.abs(x) + 132 / 2**15) / 32).all()
 
     def test_is_its_own_result(self, rng):
         once = mu_law(rng.uniform(-1, 1, 1000))
-        np.testing.assert_allclose(mu_law(once), once, atol=1e-12)
+        np.testing.assert_array_equal(mu_law(once), once)
 
     @pytest.mark.parametrize("dtype", [np.float32, np.float64])
     def test_cuts_off_beyond_full_scale(self, dtype):
         cut = mu_law(np.array([-1e10, -1, 0, 1e-40, 1.5], dtype=dtype))
         assert cut.dtype == dtype
-        np.testing.assert_allclose(cut, [-1, -1, 0, 0, 1], rtol=1e-6)
+        loudest = 32124 / 2**15
+        np.testing.assert_array_equal(cut, [-loudest, -loudest, 0, 0, loudest])
 
     @pytest.mark.parametrize("amplitude", [1.0, 0.1, 0.01])
     def test_keeps_its_ratio_to_a_sine_over_forty_decibels(self, amplitude):
