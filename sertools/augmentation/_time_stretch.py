@@ -10,6 +10,7 @@ from scipy.fft import next_fast_len
 from sertools._backend import array_namespace
 from sertools.augmentation._effect import Effect
 from sertools.augmentation._ranges import Range, RangeLike, uniform
+from sertools.core.effects.shift import cut_short
 from sertools.core.effects.stretch import HOPS, align_phases, time_stretch
 from sertools.core.padding import fit_length
 from sertools.kernels import fastest
@@ -20,6 +21,8 @@ __all__ = ["TimeStretch", "frame_length"]
 # the clip as with 48; with 32 ms clicks were as sharp and mel spectra further off (rates from 0.8
 # to 1.25, twelve clips of acted speech).
 _FRAME_SECONDS = 0.048
+
+_FADE_SECONDS = 0.005  # where the end is cut off: shorter fades click
 
 
 def frame_length(sr: int) -> int:
@@ -38,9 +41,9 @@ class TimeStretch(Effect):
     rate : float or (low, high), default=(0.9, 1.1)
         Times as fast, from 0.25 to 4.
     keep_length : bool, default=False
-        Whether the clip keeps its length: the end of a slower one is cut off, a faster one is
-        followed by silence. If not, it has ``1 / rate`` times as many samples, and a batch of
-        clips comes as a list.
+        Whether the clip keeps its length: the end of a slower one is cut off, with a fade of 5 ms,
+        and a faster one is followed by silence. If not, it has ``1 / rate`` times as many samples,
+        and a batch of clips comes as a list.
 
     See Also
     --------
@@ -86,4 +89,6 @@ class TimeStretch(Effect):
         )
         if not self.keep_length:
             return told
+        if len(told) > len(x):
+            return cut_short(told, n_samples=len(x), fade_length=round(_FADE_SECONDS * sr), xp=xp)
         return fit_length(told, len(x), align="start", mode="constant", xp=xp)

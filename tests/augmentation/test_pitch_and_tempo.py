@@ -85,8 +85,11 @@ def test_what_is_cut_off_or_filled_up_to_keep_the_length_is_at_the_end():
     for rate in (0.8, 1.25):
         told = perturbed(TimeStretch(rate), x)
         kept = perturbed(TimeStretch(rate, keep_length=True), x)
-        np.testing.assert_array_equal(kept[: len(told)], told[:N_TIMES])
+        fade = 80 if rate < 1 else 0
+        np.testing.assert_array_equal(kept[: len(told)][: N_TIMES - fade], told[: N_TIMES - fade])
         assert not kept[len(told) :].any()
+        # What is cut off fades out before.
+        assert np.abs(kept[-10:]).max() < 0.15 * np.abs(told).max()
 
 
 def voice(f0):

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["looped", "time_mask", "time_shift"]
+__all__ = ["cut_short", "looped", "time_mask", "time_shift"]
 
 
 def time_shift(
@@ -36,6 +36,13 @@ def time_shift(
         moved[:n_kept] = x[n_times - n_kept :]
         _fade(moved[:n_kept][::-1], fade_length, xp)
     return moved
+
+
+def cut_short(x: Any, *, n_samples: int, fade_length: int = 0, xp: Any = np) -> Any:
+    """The first ``(n_samples,)`` of a longer clip ``(n_times,)``, which fade out at the cut."""
+    kept = x[:n_samples].copy()
+    _fade(kept[::-1], fade_length, xp)
+    return kept
 
 
 def looped(x: Any, *, n_samples: int, start: int, fade_length: int = 0, xp: Any = np) -> Any:
