@@ -149,7 +149,7 @@ def own_splits(estimator: Any, groups: Any, n_rows: int) -> list[str]:
             continue
         own = part.get_params(deep=False)
         faults = {"cv": _fault_of_cv(part, own["cv"], groups)} if "cv" in own else {}
-        if _is_of_scikit_learn(part):
+        if _descends_from_scikit_learn(part):
             faults |= _faults_of_scikit_learn(part, own, n_rows)
         if own.get("train_split") is not None:  # skorch's name
             faults["train_split"] = "set train_split=None"
@@ -161,7 +161,7 @@ def own_splits(estimator: Any, groups: Any, n_rows: int) -> list[str]:
     return found
 
 
-def _is_of_scikit_learn(part: Any) -> bool:
+def _descends_from_scikit_learn(part: Any) -> bool:
     """Whether an estimator is scikit-learn's, or of a class made of one of scikit-learn's."""
     homes = {base.__module__ for base in type(part).__mro__}
     common = ("sklearn.base", "sklearn.utils")
@@ -170,7 +170,6 @@ def _is_of_scikit_learn(part: Any) -> bool:
 
 def _fault_of_cv(part: Any, cv: Any, groups: Any) -> str:
     """How to mend a `cv` parameter that splits without the groups; empty if it does not."""
-    is_search = isinstance(part, BaseSearchCV)
     if cv == "prefit":
         return ""
     if not _splits_by_group(cv):
@@ -179,6 +178,7 @@ def _fault_of_cv(part: Any, cv: Any, groups: Any) -> str:
         return f"in place of {type(part).__name__} put a search around AugmentedClassifier"
     if groups is None:
         return "pass groups"
+    is_search = isinstance(part, BaseSearchCV)
     return "" if is_search or _routing_enabled() else "turn metadata routing on"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Sequence
 from numbers import Integral
 from typing import Any, ClassVar, Self
@@ -196,7 +197,10 @@ class AugmentedClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         labels = metadata.pop("y")
         told = self._told(metadata, np.repeat(np.arange(1 + n_copies), len(clips)))
         self.estimator_ = clone(self.estimator)
-        self.estimator_.fit(_joined(clips, copies, n_copies), labels, **told)
+        is_array = not isinstance(clips, list) and all(
+            augmenter.keeps_lengths for augmenter in self.augmenters_
+        )
+        self.estimator_.fit(_joined(clips, copies, n_copies, is_array), labels, **told)
         return self
 
     def predict(self, X: Any, **params: Any) -> NDArray[Any]:
@@ -418,19 +422,16 @@ def _refuse_other_length(name: str, values: Any, n_clips: int) -> None:
         raise ValueError(f"{name} holds {n_values} values for {n_clips} clips: give one for each.")
 
 
-def _joined(clips: Any, copies: Iterable[Any], n_copies: int) -> Any:
+def _joined(clips: Any, copies: Iterable[Any], n_copies: int, is_array: bool) -> Any:
     """Clips and copies one after the other: an array if all are arrays, else a list."""
-    joined: Any = clips
-    for copy, batch in enumerate(copies, start=1):
-        if isinstance(batch, list) and not isinstance(joined, list):
-            joined = list(joined)
-        if isinstance(batch, list):
-            joined = Clips([*joined, *batch], sr=getattr(clips, "sr", None))
-            continue
-        if copy == 1:  # room for all, so that no copy is held twice
-            with at_home(clips):
-                xp = array_namespace(clips)
-                joined = xp.empty(((1 + n_copies) * len(clips), clips.shape[1]), clips.dtype)
-                joined[: len(clips)] = clips
-        joined[copy * len(clips) : (1 + copy) * len(clips)] = batch
+    batches = itertools.chain([clips], copies)
+    if not is_array:
+        return Clips(itertools.chain.from_iterable(batches), sr=getattr(clips, "sr", None))
+    # Room for all, so that no copy is held twice.
+    with at_home(clips):
+        joined = array_namespace(clips).empty(
+            ((1 + n_copies) * len(clips), clips.shape[1]), clips.dtype
+        )
+        for copy, batch in enumerate(batches):
+            joined[copy * len(clips) : (1 + copy) * len(clips)] = batch
     return joined

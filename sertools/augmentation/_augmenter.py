@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
@@ -32,8 +32,8 @@ class Augmenter(ClipStep):
     Parameters
     ----------
     effects : {"speech", "student", "telephone"}, effect, or list of effects, default="speech"
-        What may happen to a clip, in this order. ``"speech"`` keeps within what a speaker varies
-        in one emotion; ``"student"`` is the recipe of many student projects; ``"telephone"`` is a
+        What may happen to a clip, in this order. ``"speech"`` moves it by a fraction of what tells
+        emotions apart; ``"student"`` is the recipe of many student projects; ``"telephone"`` is a
         noisy telephone line.
     p : float or sequence of float, default=0.5
         Probability of each effect for each clip; one for all, or one for each.
@@ -168,7 +168,7 @@ class Augmenter(ClipStep):
         """
         self._validate_params()
         clips = self._check(X, reset=False)
-        if isinstance(clips, list) or self._keeps_lengths():
+        if isinstance(clips, list) or self.keeps_lengths:
             return clips
         return Clips(clips)
 
@@ -190,11 +190,11 @@ class Augmenter(ClipStep):
             lengths. A clip that nothing happened to is not copied.
         """
         clips = self._ready(X)
-        _refuse_no_number(copy)
+        plan = self._planner(copy)
         perturbed = list(
-            map_in_threads(lambda clip: self._perturb(clip, copy), clips, n_jobs=self.n_jobs)
+            map_in_threads(lambda clip: self._perturb(clip, plan), clips, n_jobs=self.n_jobs)
         )
-        if isinstance(clips, list) or not self._keeps_lengths():
+        if isinstance(clips, list) or not self.keeps_lengths:
             return Clips(perturbed, sr=getattr(X, "sr", None))
         with at_home(clips):
             return array_namespace(clips).stack(perturbed)
@@ -226,8 +226,7 @@ class Augmenter(ClipStep):
         ['AddNoise']
         """
         clips = self._ready(X)
-        _refuse_no_number(copy)
-        return [self._plan(clip, copy) for clip in clips]
+        return list(map(self._planner(copy), clips))
 
     def _check(self, X: Any, *, reset: bool) -> Any:
         """Checked clips of the right sample rate."""
@@ -255,25 +254,34 @@ class Augmenter(ClipStep):
             raise ValueError(f"p={self.p!r}: probabilities are numbers from 0 to 1.")
         return [float(p) for p in each]
 
-    def _keeps_lengths(self) -> bool:
-        """Whether all effects keep the lengths of clips."""
+    @property
+    def keeps_lengths(self) -> bool:
+        """Whether all effects keep the lengths of clips, so that an array stays one."""
         return all(effect.keeps_length for effect in effects_of(self.effects))
 
-    def _plan(self, clip: Any, copy: int) -> list[Step]:
-        """What is to be done to a clip."""
-        content = content_of(clip)
-        steps: list[Step] = []
-        for place, (effect, p) in enumerate(zip(self.effects_, self._probabilities(), strict=True)):
-            # A stream for each effect: one more at the end of the list changes nothing before it.
-            rng = stream(self.seed_, content, copy, place)
-            if rng.random() < p:
-                steps += effect.plan(rng)
-        return steps
+    def _planner(self, copy: int) -> Callable[[Any], list[Step]]:
+        """What tells of a clip the steps that are drawn for a copy of it."""
+        is_whole = isinstance(copy, int | np.integer) and not isinstance(copy, bool)
+        if not is_whole or not -(2**31) < int(copy) < 2**31:
+            raise ValueError(f"copy={copy!r}: give the whole number of a copy, such as 0 or 1.")
+        effects = list(zip(self.effects_, self._probabilities(), strict=True))
 
-    def _perturb(self, clip: Any, copy: int) -> Any:
+        def plan(clip: Any) -> list[Step]:
+            content = content_of(clip)
+            steps: list[Step] = []
+            for place, (effect, p) in enumerate(effects):
+                # A stream for each: one more at the end of the list changes nothing before it.
+                rng = stream(self.seed_, content, copy, place)
+                if rng.random() < p:
+                    steps += effect.plan(rng)
+            return steps
+
+        return plan
+
+    def _perturb(self, clip: Any, plan: Callable[[Any], list[Step]]) -> Any:
         """A clip under what is drawn for it."""
         with at_home(clip):
-            for effect, values in self._plan(clip, copy):
+            for effect, values in plan(clip):
                 clip = effect.applied(clip, self.sr, values)
         return clip
 
@@ -281,10 +289,3 @@ class Augmenter(ClipStep):
     def _row_wise(self) -> bool:
         """No: what is remembered would be perturbed or not, depending on who came first."""
         return False
-
-
-def _refuse_no_number(copy: Any) -> None:
-    """Refuse a number of a copy that is none."""
-    is_whole = isinstance(copy, int | np.integer) and not isinstance(copy, bool)
-    if not is_whole or not -(2**31) < int(copy) < 2**31:
-        raise ValueError(f"copy={copy!r}: give the whole number of a copy, such as 0 or 1.")

@@ -12,12 +12,10 @@ from sertools.augmentation._effect import Effect
 from sertools.augmentation._ranges import Range, RangeLike, uniform
 from sertools.augmentation._sounds import durations, found_sounds
 from sertools.core.effects.level import mix
-from sertools.core.effects.shift import looped
+from sertools.core.effects.shift import FADE_SECONDS, looped
 
 # So that the resampler never gives a sample less than the clip has.
 _SPARE_SECONDS = 0.01
-
-_FADE_SECONDS = 0.005  # where a recording is repeated: shorter fades click
 
 
 class BackgroundNoise(Effect):
@@ -53,9 +51,9 @@ class BackgroundNoise(Effect):
     (40000,)
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
         "snr": [Range(-100, 300)],
-        "sounds": "no_validation",  # type: ignore[dict-item]  # found_sounds says what is wrong
+        "sounds": "no_validation",  # found_sounds says what is wrong
     }
 
     def __init__(self, snr: RangeLike = (5, 30), sounds: Any = None) -> None:
@@ -91,5 +89,5 @@ class BackgroundNoise(Effect):
             sound, _ = audio.read(sound, sr, offset=offset, duration=seconds + _SPARE_SECONDS)
         # A sound that has to be repeated may begin anywhere.
         start = 0 if len(sound) >= n_times else int(place * len(sound))
-        fade_length = round(_FADE_SECONDS * sr)
+        fade_length = round(FADE_SECONDS * sr)
         return looped(sound, n_samples=n_times, start=start, fade_length=fade_length)

@@ -11,7 +11,28 @@ import numpy as np
 from sertools.augmentation._effect import Effect, Step, effect_list
 
 
-class SomeOf(Effect):
+class Choice(Effect):
+    """Base of what chooses among effects."""
+
+    effects: Sequence[Effect]
+
+    @property
+    def keeps_length(self) -> bool:
+        """Whether all of the effects keep a clip's length."""
+        return all(effect.keeps_length for effect in self._effects())
+
+    def prepare(self, sr: int) -> None:
+        """Check the effects."""
+        super().prepare(sr)
+        for effect in self._effects():
+            effect.prepare(sr)
+
+    def _effects(self) -> list[Effect]:
+        """The effects, of which there is at least one."""
+        return effect_list(self.effects, type(self).__name__)
+
+
+class SomeOf(Choice):
     """Some of several effects, drawn anew for every clip, in the order of the list.
 
     Parameters
@@ -36,32 +57,25 @@ class SomeOf(Effect):
         self.number = number
         self.effects = effects
 
-    @property
-    def keeps_length(self) -> bool:
-        """Whether all of the effects keep a clip's length."""
-        return all(effect.keeps_length for effect in effect_list(self.effects, "SomeOf"))
-
     def prepare(self, sr: int) -> None:
         """Check the number and the effects."""
-        super().prepare(sr)
-        effects = effect_list(self.effects, "SomeOf")
+        n_effects = len(self._effects())
         low, high = self._bounds()
         numbers_fit = all(
             isinstance(number, Integral) and not isinstance(number, bool) for number in (low, high)
         )
-        if not (numbers_fit and 0 <= low <= high <= len(effects)):
+        if not (numbers_fit and 0 <= low <= high <= n_effects):
             raise ValueError(
-                f"SomeOf(number={self.number!r}): give a whole number from 0 to {len(effects)}, "
+                f"SomeOf(number={self.number!r}): give a whole number from 0 to {n_effects}, "
                 "the number of effects, or a pair (low, high) of such, low not above high."
             )
-        for effect in effects:
-            effect.prepare(sr)
+        super().prepare(sr)
 
     def plan(self, rng: np.random.Generator) -> list[Step]:
         """What the chosen effects have to do."""
         low, high = self._bounds()
         number = int(rng.integers(low, high + 1))
-        effects = effect_list(self.effects, "SomeOf")
+        effects = self._effects()
         chosen = np.sort(rng.permutation(len(effects))[:number])
         return [step for i in chosen for step in effects[i].plan(rng)]
 
@@ -73,7 +87,7 @@ class SomeOf(Effect):
         return self.number, self.number
 
 
-class OneOf(Effect):
+class OneOf(Choice):
     """One of several effects, drawn anew for every clip, each with the same chance.
 
     Parameters
@@ -94,18 +108,7 @@ class OneOf(Effect):
     def __init__(self, effects: Sequence[Effect]) -> None:
         self.effects = effects
 
-    @property
-    def keeps_length(self) -> bool:
-        """Whether all of the effects keep a clip's length."""
-        return all(effect.keeps_length for effect in effect_list(self.effects, "OneOf"))
-
-    def prepare(self, sr: int) -> None:
-        """Check the effects."""
-        super().prepare(sr)
-        for effect in effect_list(self.effects, "OneOf"):
-            effect.prepare(sr)
-
     def plan(self, rng: np.random.Generator) -> list[Step]:
         """What the chosen effect has to do."""
-        effects = effect_list(self.effects, "OneOf")
+        effects = self._effects()
         return effects[int(rng.integers(len(effects)))].plan(rng)

@@ -16,8 +16,8 @@ from sertools.augmentation._time_stretch import TimeStretch
 __all__ = ["PRESETS", "effects_of"]
 
 # Emotions differ by several semitones in pitch, by a sixth and more in tempo and by several
-# decibels in level (docs/augmentation.rst): the ranges of "speech" stay within what one speaker
-# varies in one emotion, so that a copy keeps its label.
+# decibels in level (docs/augmentation.rst): the ranges of "speech" are a fraction of that, so that
+# a copy keeps its label.
 PRESETS: dict[str, tuple[Effect, ...]] = {
     "speech": (
         PitchShift((-1, 1)),

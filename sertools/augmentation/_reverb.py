@@ -48,7 +48,7 @@ class Reverb(Effect):
     (100, True)
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {"room": "no_validation"}  # type: ignore[dict-item]
+    _parameter_constraints: ClassVar[dict[str, Any]] = {"room": "no_validation"}
 
     def __init__(self, room: Any = (0.2, 0.6)) -> None:
         self.room = room

@@ -11,7 +11,7 @@ from sertools._backend import array_namespace
 from sertools._sklearn import Interval
 from sertools.augmentation._effect import Effect
 from sertools.augmentation._ranges import Range, RangeLike, uniform
-from sertools.core.effects.shift import time_mask
+from sertools.core.effects.shift import FADE_SECONDS, time_mask
 
 
 class TimeMask(Effect):
@@ -38,7 +38,7 @@ class TimeMask(Effect):
         "fade": [Interval(Real, 0, None, closed="left")],
     }
 
-    def __init__(self, fraction: RangeLike = (0.02, 0.1), fade: float = 0.005) -> None:
+    def __init__(self, fraction: RangeLike = (0.02, 0.1), fade: float = FADE_SECONDS) -> None:
         self.fraction = fraction
         self.fade = fade
 

@@ -11,7 +11,7 @@ from sertools._backend import array_namespace
 from sertools._sklearn import Interval, StrOptions
 from sertools.augmentation._effect import Effect
 from sertools.augmentation._ranges import Range, RangeLike, uniform
-from sertools.core.effects.shift import time_shift
+from sertools.core.effects.shift import FADE_SECONDS, time_shift
 
 
 class TimeShift(Effect):
@@ -54,7 +54,7 @@ class TimeShift(Effect):
         shift: RangeLike = (-0.1, 0.1),
         unit: str = "seconds",
         roll: bool = False,
-        fade: float = 0.005,
+        fade: float = FADE_SECONDS,
     ) -> None:
         self.shift = shift
         self.unit = unit

@@ -10,7 +10,7 @@ from scipy.fft import next_fast_len
 from sertools._backend import array_namespace
 from sertools.augmentation._effect import Effect
 from sertools.augmentation._ranges import Range, RangeLike, uniform
-from sertools.core.effects.shift import cut_short
+from sertools.core.effects.shift import FADE_SECONDS, cut_short
 from sertools.core.effects.stretch import HOPS, align_phases, time_stretch
 from sertools.core.padding import fit_length
 from sertools.kernels import fastest
@@ -21,8 +21,6 @@ __all__ = ["TimeStretch", "frame_length"]
 # the clip as with 48; with 32 ms clicks were as sharp and mel spectra further off (rates from 0.8
 # to 1.25, twelve clips of acted speech).
 _FRAME_SECONDS = 0.048
-
-_FADE_SECONDS = 0.005  # where the end is cut off: shorter fades click
 
 
 def frame_length(sr: int) -> int:
@@ -90,5 +88,5 @@ class TimeStretch(Effect):
         if not self.keep_length:
             return told
         if len(told) > len(x):
-            return cut_short(told, n_samples=len(x), fade_length=round(_FADE_SECONDS * sr), xp=xp)
+            return cut_short(told, n_samples=len(x), fade_length=round(FADE_SECONDS * sr), xp=xp)
         return fit_length(told, len(x), align="start", mode="constant", xp=xp)

@@ -164,6 +164,13 @@ class TestCopies:
             np.testing.assert_array_equal(given[name], np.tile(values, 1 + n_copies))
         np.testing.assert_array_equal(given["copies"], np.repeat(range(1 + n_copies), 12))
 
+    @pytest.mark.parametrize("effects", [[Gain(6), Speed(2)], [Speed(2), Gain(6)]], ids=str)
+    def test_copies_of_one_length_and_of_several_go_together(self, X, y, effects):
+        augmenters = [Augmenter(effect, p=1) for effect in effects]
+        model = AugmentedClassifier(Recorder(), augmenters).fit(X, y)
+        copies = [a.fit(X).augment(X, 1) for a in augmenters]
+        assert_same(model.estimator_.given_["X"], [*X, *copies[0], *copies[1]])
+
     def test_parameters_of_a_step_grow_too(self, X, y):
         model = AugmentedClassifier(make_pipeline(StandardScaler(), Recorder()), noise())
         model.fit(X, y, recorder__extra=pd.Series(range(12)), recorder__groups=[*"abcdefghijkl"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -22,11 +23,6 @@ _STEP = 0x9E3779B97F4A7C15
 _FACTORS = (0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
 _SHIFTS = (30, 27, 31)
 
-# Two of these, drawn at random, add up to a normal deviate as far as 6 standard deviations. There
-# are no logarithms and cosines in that, whose last bits differ between devices.
-_QUANTILES = ndtri((np.arange(2**16) + 0.5) / 2**16)
-_QUANTILES = (_QUANTILES / (np.sqrt(2.0) * _QUANTILES.std())).astype(np.float32)
-
 
 def white_noise(n_times: int, *, key: int, xp: Any = np) -> Any:
     """Gaussian noise ``(n_times,)`` in float32, of mean 0 and variance 1, from a 64-bit number."""
@@ -39,8 +35,19 @@ def white_noise(n_times: int, *, key: int, xp: Any = np) -> Any:
     words ^= words >> np.uint64(_SHIFTS[1])
     words *= np.uint64(_FACTORS[1])
     words ^= words >> np.uint64(_SHIFTS[2])
-    draws = xp.asarray(_QUANTILES)[words.view(xp.uint16)]
+    draws = xp.asarray(_quantiles())[words.view(xp.uint16)]
     return (draws[0::2] + draws[1::2])[:n_times]
+
+
+@functools.cache
+def _quantiles() -> np.ndarray:
+    """Numbers ``(65536,)`` of which two, drawn at random, add up to a normal deviate.
+
+    So they do as far as 6 standard deviations, and without logarithms and cosines, whose last bits
+    differ between devices.
+    """
+    normal = ndtri((np.arange(2**16) + 0.5) / 2**16)
+    return (normal / (np.sqrt(2.0) * normal.std())).astype(np.float32)
 
 
 def colored_noise(n_times: int, *, key: int, color: str, sr: int, xp: Any = np) -> Any:

@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["cut_short", "looped", "time_mask", "time_shift"]
+__all__ = ["FADE_SECONDS", "cut_short", "looped", "time_mask", "time_shift"]
+
+FADE_SECONDS = 0.005  # at a cut or a seam: shorter fades click
 
 
 def time_shift(
