@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from sertools import audio, augmentation, datasets, features, preprocessing
+    from sertools import (
+        audio,
+        augmentation,
+        datasets,
+        evaluation,
+        features,
+        models,
+        preprocessing,
+    )
     from sertools._backend import gpu_status, release_gpu_memory, set_gpu_budget
     from sertools._versions import show_versions
     from sertools.augmentation import (
@@ -40,6 +48,15 @@ if TYPE_CHECKING:
         make_corpus,
         write_corpus,
     )
+    from sertools.evaluation import (
+        Evaluation,
+        audit_split,
+        evaluate,
+        leak_tax,
+        protocol,
+        uar_score,
+        uar_scorer,
+    )
     from sertools.features import (
         AcousticExtractor,
         ChromaExtractor,
@@ -51,7 +68,16 @@ if TYPE_CHECKING:
         VoiceExtractor,
         ZCRExtractor,
     )
-    from sertools.preprocessing import AudioReader, Padder, RowCache, ToDevice, Trimmer
+    from sertools.models import KernelRidgeClassifier, SVMClassifier, XGBoostClassifier
+    from sertools.pipelines import make_emotion_pipeline
+    from sertools.preprocessing import (
+        AudioReader,
+        Padder,
+        RowCache,
+        SpeakerNormalizer,
+        ToDevice,
+        Trimmer,
+    )
 
 # Public name -> the module it lives in.
 _HOME = {
@@ -63,7 +89,9 @@ _HOME = {
     "BackgroundNoise": "augmentation",
     "ChromaExtractor": "features",
     "Corpus": "datasets",
+    "Evaluation": "evaluation",
     "Gain": "augmentation",
+    "KernelRidgeClassifier": "models",
     "MFCCExtractor": "features",
     "MelExtractor": "features",
     "OneOf": "augmentation",
@@ -73,7 +101,9 @@ _HOME = {
     "RMSExtractor": "features",
     "Reverb": "augmentation",
     "RowCache": "preprocessing",
+    "SVMClassifier": "models",
     "SomeOf": "augmentation",
+    "SpeakerNormalizer": "preprocessing",
     "SpectralExtractor": "features",
     "Speed": "augmentation",
     "Telephone": "augmentation",
@@ -83,20 +113,36 @@ _HOME = {
     "ToDevice": "preprocessing",
     "Trimmer": "preprocessing",
     "VoiceExtractor": "features",
+    "XGBoostClassifier": "models",
     "ZCRExtractor": "features",
+    "audit_split": "evaluation",
     "concat_corpora": "datasets",
+    "evaluate": "evaluation",
     "gpu_status": "_backend",
+    "leak_tax": "evaluation",
     "load_corpora": "datasets",
     "load_corpus": "datasets",
     "load_folder": "datasets",
     "load_table": "datasets",
     "make_corpus": "datasets",
+    "make_emotion_pipeline": "pipelines",
+    "protocol": "evaluation",
     "release_gpu_memory": "_backend",
     "set_gpu_budget": "_backend",
     "show_versions": "_versions",
+    "uar_score": "evaluation",
+    "uar_scorer": "evaluation",
     "write_corpus": "datasets",
 }
-_SUBMODULES = ("audio", "augmentation", "datasets", "features", "preprocessing")
+_SUBMODULES = (
+    "audio",
+    "augmentation",
+    "datasets",
+    "evaluation",
+    "features",
+    "models",
+    "preprocessing",
+)
 
 __all__ = [
     "AcousticExtractor",
@@ -107,7 +153,9 @@ __all__ = [
     "BackgroundNoise",
     "ChromaExtractor",
     "Corpus",
+    "Evaluation",
     "Gain",
+    "KernelRidgeClassifier",
     "MFCCExtractor",
     "MelExtractor",
     "OneOf",
@@ -117,7 +165,9 @@ __all__ = [
     "RMSExtractor",
     "Reverb",
     "RowCache",
+    "SVMClassifier",
     "SomeOf",
+    "SpeakerNormalizer",
     "SpectralExtractor",
     "Speed",
     "Telephone",
@@ -127,22 +177,32 @@ __all__ = [
     "ToDevice",
     "Trimmer",
     "VoiceExtractor",
+    "XGBoostClassifier",
     "ZCRExtractor",
     "audio",
+    "audit_split",
     "augmentation",
     "concat_corpora",
     "datasets",
+    "evaluate",
+    "evaluation",
     "features",
     "gpu_status",
+    "leak_tax",
     "load_corpora",
     "load_corpus",
     "load_folder",
     "load_table",
     "make_corpus",
+    "make_emotion_pipeline",
+    "models",
     "preprocessing",
+    "protocol",
     "release_gpu_memory",
     "set_gpu_budget",
     "show_versions",
+    "uar_score",
+    "uar_scorer",
     "write_corpus",
 ]
 

@@ -9,15 +9,21 @@ import inspect
 from numbers import Integral
 from typing import Any
 
+from sklearn import config_context
 from sklearn.base import _fit_context
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.pipeline import Pipeline
+from sklearn.utils import _safe_indexing
+from sklearn.utils._array_api import get_namespace_and_device, move_estimator_to
 from sklearn.utils._metadata_requests import _routing_enabled
 from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
 from sklearn.utils.metadata_routing import get_routing_for_object
+from sklearn.utils.multiclass import _ovr_decision_function
 from sklearn.utils.validation import (
     _check_feature_names_in,
     _check_method_params,
+    _check_sample_weight,
+    _check_y,
     _num_samples,
     has_fit_parameter,
 )
@@ -33,13 +39,20 @@ __all__ = [
     "StrOptions",
     "_check_feature_names_in",
     "_check_method_params",
+    "_check_sample_weight",
+    "_check_y",
     "_fit_context",
     "_num_samples",
+    "_ovr_decision_function",
     "_routing_enabled",
+    "_safe_indexing",
+    "ask_with",
     "fit_parameters",
     "fit_with",
+    "moved_to",
     "own_splits",
     "show_as",
+    "splits_by_group",
 ]
 
 
@@ -55,6 +68,12 @@ class EvenInterval(Interval):
 
     def __str__(self) -> str:
         return f"an even int in the range [{self.left}, inf)"
+
+
+def moved_to(X: Any, estimator: Any) -> Any:
+    """A fitted estimator of the array API with its arrays where the array `X` is."""
+    xp, _, device = get_namespace_and_device(X)
+    return move_estimator_to(estimator, xp, device)
 
 
 def show_as(wrapper: Any, transformer: Any) -> None:
@@ -100,6 +119,19 @@ def fit_with(
     return estimator.fit(X, y, **fit_parameters(estimator, metadata))
 
 
+def ask_with(estimator: Any, method: str, X: Any, *, groups: Any = None) -> Any:
+    """What a method of a fitted estimator gives, handing groups to the steps that consume them.
+
+    In a pipeline only metadata routing reaches the `transform` of a step, so that it is on for
+    the call if there is such a step.
+    """
+    if groups is not None:
+        with config_context(enable_metadata_routing=True):
+            if get_routing_for_object(estimator).consumes(method, ["groups"]):
+                return getattr(estimator, method)(X, groups=groups)
+    return getattr(estimator, method)(X)
+
+
 def fit_parameters(estimator: Any, metadata: dict[str, Any]) -> dict[str, Any]:
     """The keyword arguments of ``estimator.fit`` by which metadata reaches whoever consumes it."""
     given = {name: value for name, value in metadata.items() if value is not None}
@@ -122,13 +154,13 @@ def _consumed(estimator: Any, metadata: dict[str, Any]) -> dict[str, Any]:
         # Without routing a search gives `groups` to its splitter and to nothing else.
         inner = {name: value for name, value in metadata.items() if name != "groups"}
         parameters = _consumed(estimator.estimator, inner)
-        if "groups" in metadata and _splits_by_group(estimator.cv):
+        if "groups" in metadata and splits_by_group(estimator.cv):
             parameters["groups"] = metadata["groups"]
         return parameters
     return {name: value for name, value in metadata.items() if has_fit_parameter(estimator, name)}
 
 
-def _splits_by_group(cv: Any) -> bool:
+def splits_by_group(cv: Any) -> bool:
     """Whether a `cv` parameter is a splitter that takes groups; others warn of them."""
     if not hasattr(cv, "split"):
         return False
@@ -141,7 +173,8 @@ def own_splits(estimator: Any, groups: Any, n_rows: int) -> list[str]:
     """What is wrong where an estimator splits its data without the groups, and how to mend it.
 
     A copy of a clip would stand on the other side of such a split than the clip. A splitter of
-    somebody's own is believed if it takes groups.
+    somebody's own is believed if it takes groups. Our own classifiers take them, and name by
+    ``_splits_by`` the parameter that makes them split.
     """
     found = []
     for name, part in {"": estimator, **estimator.get_params(deep=True)}.items():
@@ -151,6 +184,8 @@ def own_splits(estimator: Any, groups: Any, n_rows: int) -> list[str]:
         faults = {"cv": _fault_of_cv(part, own["cv"], groups)} if "cv" in own else {}
         if _descends_from_scikit_learn(part):
             faults |= _faults_of_scikit_learn(part, own, n_rows)
+        if groups is None and (switch := getattr(part, "_splits_by", None)):
+            faults[switch] = "pass groups"
         if own.get("train_split") is not None:  # skorch's name
             faults["train_split"] = "set train_split=None"
         found += [
@@ -172,7 +207,7 @@ def _fault_of_cv(part: Any, cv: Any, groups: Any) -> str:
     """How to mend a `cv` parameter that splits without the groups; empty if it does not."""
     if cv == "prefit":
         return ""
-    if not _splits_by_group(cv):
+    if not splits_by_group(cv):
         if hasattr(part, "estimator"):
             return f"put {type(part).__name__} outside, around AugmentedClassifier"
         return f"in place of {type(part).__name__} put a search around AugmentedClassifier"

@@ -39,7 +39,7 @@ def map_in_threads(
     """
     n_threads = effective_n_jobs(n_jobs)
     results = _in_pool(work, items, n_threads) if n_threads > 1 else map(work, items)
-    return results if label is None else _shown(results, len(items), label)
+    return results if label is None else shown(results, len(items), label)
 
 
 def _in_pool(
@@ -57,7 +57,7 @@ def _in_pool(
         pool.shutdown(cancel_futures=True)
 
 
-def _shown(results: Iterable[Result], total: int, label: str) -> Iterator[Result]:
+def shown(results: Iterable[Result], total: int, label: str) -> Iterator[Result]:
     """Yield `results` and draw how many of `total` have come."""
     start = drawn = time.monotonic()
     for done, result in enumerate(results, start=1):

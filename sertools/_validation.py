@@ -27,6 +27,7 @@ __all__ = [
     "check_clips",
     "check_rate",
     "check_sample_rate",
+    "check_table",
     "did_you_mean",
     "forget_width",
     "holds_sources",
@@ -202,6 +203,64 @@ def check_arrays(estimator: Any, X: Any, *, reset: bool) -> Any:
     return validate_data(
         estimator, X, reset=reset, dtype="numeric", allow_nd=True, ensure_all_finite=False
     )
+
+
+def check_table(estimator: Any, X: Any, *, reset: bool, allow_nan: bool = False) -> Any:
+    """A table ``(n_rows, n_features)`` of floats, where it is: NumPy, or CuPy on its device.
+
+    float32 and float64 stay what they are, everything else becomes float64.
+    """
+    name = type(estimator).__name__
+    _refuse_no_table(X, name)
+    if not is_device_array(X):
+        try:
+            return validate_data(
+                estimator,
+                X,
+                reset=reset,
+                dtype=(np.float64, np.float32),
+                ensure_all_finite="allow-nan" if allow_nan else True,
+            )
+        except ValueError as error:
+            if "could not convert string" not in str(error):
+                raise
+            raise ValueError(
+                f"X holds text ({error}), and {name} takes numbers: leave such columns out."
+            ) from error
+    if X.ndim != 2 or 0 in X.shape:
+        raise ValueError(f"X has shape {X.shape}: a table has 2 dimensions, neither of them 0.")
+    _refuse_dtype(X, "X")
+    validate_data(estimator, X, reset=reset, skip_check_array=True)
+    xp = array_namespace(X)
+    with at_home(X):
+        table = X if X.dtype in (np.float32, np.float64) else X.astype(np.float64)
+        bad = xp.isinf(table) if allow_nan else ~xp.isfinite(table)
+        if bool(bad.any()):
+            found = "infinity" if allow_nan else "NaN or infinity"
+            raise ValueError(
+                f"Input X contains {found}, which {name} does not take: leave such rows out."
+            )
+    return table
+
+
+def _refuse_no_table(X: Any, name: str) -> None:
+    """Explain what to do with clips, recordings or frames where a table is needed."""
+    way_out = (
+        f"and {name} takes a table (n_rows, n_features): put an extractor with stats before it, "
+        "such as AcousticExtractor()"
+    )
+    if is_clip_list(X) and not _are_rows(X):
+        raise ValueError(f"X is a list of arrays, clips or frames, {way_out}.")
+    if is_source(X) or holds_sources(X):
+        raise ValueError(f"X holds recordings or text, {way_out}, and AudioReader() before that.")
+    if getattr(X, "ndim", 2) > 2:
+        raise ValueError(f"Found array with dim {X.ndim}, frames of shape {X.shape}, {way_out}.")
+
+
+def _are_rows(X: Any) -> bool:
+    """Whether a list of arrays is a table row by row, which scikit-learn takes for one."""
+    is_plain = type(X) in (list, tuple) and all(isinstance(row, np.ndarray) for row in X)
+    return is_plain and len({row.shape for row in X}) == 1 and X[0].ndim == 1
 
 
 def is_clip_list(X: Any) -> bool:

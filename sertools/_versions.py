@@ -11,7 +11,7 @@ import sys
 from sertools import __version__
 from sertools._backend import gpu_status
 
-__all__ = ["show_versions"]
+__all__ = ["show_versions", "versions"]
 
 # Not requirements of ours, but their version explains many a report.
 _ENVIRONMENT = ("pip", "setuptools", "numba", "llvmlite")
@@ -43,6 +43,13 @@ def show_versions() -> None:
             print(f"  {name:>14}: {fact}")
 
 
+def versions() -> dict[str, str]:
+    """The versions of what a result may depend on: of packages, those that are loaded."""
+    packages = [name for name in _packages() if name not in _ENVIRONMENT]
+    loaded = {name: _version(name) for name in packages if _module(name) in sys.modules}
+    return {"python": platform.python_version(), "sertools": __version__, **loaded}
+
+
 def _packages() -> list[str]:
     """The packages sertools runs on, required and optional, in the order it declares them."""
     try:
@@ -52,6 +59,11 @@ def _packages() -> list[str]:
     running = [one for one in requirements if not re.search(r'extra == "(test|docs|all)"', one)]
     names = [re.split(r"[^\w.-]", requirement, maxsplit=1)[0] for requirement in running]
     return [*_ENVIRONMENT, *names]
+
+
+def _module(package: str) -> str:
+    """The module that a package brings."""
+    return {"scikit-learn": "sklearn"}.get(package, package.partition("-")[0])
 
 
 def _libsndfile() -> str:

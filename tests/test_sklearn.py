@@ -27,7 +27,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from sertools._sklearn import _splits_by_group, fit_parameters, fit_with, own_splits
+from sertools._sklearn import fit_parameters, fit_with, own_splits, splits_by_group
 
 
 class Recorder(ClassifierMixin, BaseEstimator):
@@ -94,7 +94,7 @@ def test_a_scaler_gets_the_weights_too(data):
     np.testing.assert_allclose(pipeline[0].mean_, expected)
 
 
-def test_a_search_splits_by_group_and_weights_its_estimator(data):
+def test_a_searchsplits_by_group_and_weights_its_estimator(data):
     X, y, metadata = data
     search = GridSearchCV(make_pipeline(Recorder()), {"recorder__c": [0, 1]}, cv=GroupKFold(4))
     fit_with(search, X, y, **metadata)
@@ -127,7 +127,7 @@ def test_a_splitter_of_ones_own_is_asked_by_its_signature(data, takes_groups):
             return iter([(range(6), range(6, 12))])
 
     cv = ByGroup() if takes_groups else Plain()
-    assert _splits_by_group(cv) is takes_groups
+    assert splits_by_group(cv) is takes_groups
     if takes_groups:
         fit_with(GridSearchCV(Recorder(), {"c": [0]}, cv=cv), X, y, groups=metadata["groups"])
         np.testing.assert_array_equal(seen[0], metadata["groups"])

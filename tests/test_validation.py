@@ -1,8 +1,9 @@
-"""Clips: what counts as some, what becomes of them, and every refusal."""
+"""Clips and tables: what counts as some, what becomes of them, and every refusal."""
 
 from __future__ import annotations
 
 import pickle
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from sertools import Padder
-from sertools._validation import Clips, check_clips, check_sample_rate, name_some
+from sertools._validation import Clips, check_clips, check_sample_rate, check_table, name_some
 
 
 def checked(X, estimator=None):
@@ -194,3 +195,81 @@ def test_a_path_among_arrays():
 def test_name_some():
     assert name_some([1, 2]) == "1, 2"
     assert name_some(range(12)) == "0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 2 more"
+
+
+class TestTables:
+    @pytest.mark.parametrize("dtype", [np.float32, np.float64])
+    def test_of_floats_are_kept_without_a_copy(self, dtype):
+        table = np.zeros((2, 3), dtype=dtype)
+        assert np.shares_memory(check_table(Padder(), table, reset=True), table)
+
+    @pytest.mark.parametrize(
+        "X",
+        [
+            np.array([[1, 0]], dtype=np.float16),
+            np.array([[1, 0]], dtype=object),
+            np.array([[True, False]]),
+            [[1, 0]],
+            pd.DataFrame({"a": [1], "b": [False]}),
+        ],
+        ids=["half", "objects", "bool", "list", "frame"],
+    )
+    def test_of_all_else_become_float64(self, X):
+        table = check_table(Padder(), X, reset=True)
+        assert table.dtype == np.float64
+        np.testing.assert_array_equal(table, [[1, 0]])
+
+    def test_have_a_width_and_names_that_are_held_to(self):
+        estimator = Padder()
+        check_table(estimator, pd.DataFrame({"a": [1.0], "b": [2.0]}), reset=True)
+        assert estimator.feature_names_in_.tolist() == ["a", "b"]
+        with pytest.raises(ValueError, match="feature names should match"):
+            check_table(estimator, pd.DataFrame({"b": [1.0], "a": [2.0]}), reset=False)
+        check_table(estimator, np.zeros((1, 2)), reset=True)
+        with pytest.raises(ValueError, match="X has 3 features, but Padder is expecting 2"):
+            check_table(estimator, np.zeros((1, 3)), reset=False)
+
+    def test_may_have_gaps_if_told(self):
+        X = nan_at((3, 2), (1, 1))
+        np.testing.assert_array_equal(check_table(Padder(), X, reset=True, allow_nan=True), X)
+        with pytest.raises(ValueError, match="Input X contains NaN.\nPadder does not accept"):
+            check_table(Padder(), X, reset=True)
+
+    @pytest.mark.parametrize("allow_nan", [False, True])
+    def test_are_finite(self, allow_nan):
+        with pytest.raises(ValueError, match="Input X contains infinity"):
+            check_table(Padder(), np.array([[0, np.inf]]), reset=True, allow_nan=allow_nan)
+
+    def test_may_come_row_by_row(self):
+        rows = [np.zeros(3), np.ones(3)]
+        np.testing.assert_array_equal(check_table(Padder(), rows, reset=True), np.stack(rows))
+
+    @pytest.mark.parametrize(
+        ("X", "begins"),
+        [
+            ([np.zeros(3), np.zeros(5)], "X is a list of arrays, clips or frames"),
+            (pd.Series([np.zeros(3)]), "X is a list of arrays, clips or frames"),
+            ([np.zeros((2, 3))], "X is a list of arrays, clips or frames"),
+            (np.zeros((4, 2, 3)), r"Found array with dim 3, frames of shape \(4, 2, 3\)"),
+            (["a.wav"], "X holds recordings or text"),
+            (pd.Series([Path("a.wav")]), "X holds recordings or text"),
+            ("a.wav", "X holds recordings or text"),
+            (Path("a.wav"), "X holds recordings or text"),
+        ],
+    )
+    def test_are_no_clips_and_no_recordings(self, X, begins):
+        way_out = r"Padder takes a table .* put an extractor with stats before it, such as Acoustic"
+        with pytest.raises(ValueError, match=f"^{begins}, and {way_out}"):
+            check_table(Padder(), X, reset=True)
+
+    @pytest.mark.parametrize(
+        "X", [[["a", 1]], np.array([["a"]]), pd.DataFrame({"f0": [1], "speaker": ["a"]})]
+    )
+    def test_hold_no_text(self, X):
+        with pytest.raises(ValueError, match="X holds text .*'a'.* takes numbers: leave such"):
+            check_table(Padder(), X, reset=True)
+
+    @pytest.mark.parametrize("shape", [(), (3,), (0, 3), (3, 0)])
+    def test_have_rows_and_columns(self, shape):
+        with pytest.raises(ValueError, match="Expected 2D array|Found array with 0"):
+            check_table(Padder(), np.zeros(shape), reset=True)

@@ -4,7 +4,16 @@ from sertools._validation import Clips
 from sertools.preprocessing._audio_reader import AudioReader
 from sertools.preprocessing._padder import Padder
 from sertools.preprocessing._row_cache import RowCache
+from sertools.preprocessing._speaker_normalizer import SpeakerNormalizer
 from sertools.preprocessing._to_device import ToDevice
 from sertools.preprocessing._trimmer import Trimmer
 
-__all__ = ["AudioReader", "Clips", "Padder", "RowCache", "ToDevice", "Trimmer"]
+__all__ = [
+    "AudioReader",
+    "Clips",
+    "Padder",
+    "RowCache",
+    "SpeakerNormalizer",
+    "ToDevice",
+    "Trimmer",
+]

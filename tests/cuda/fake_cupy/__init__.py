@@ -50,6 +50,7 @@ from fake_cupy.pools import (
     pointer_get_attributes,
     pool,
 )
+from fake_cupy.solvers import linalg, scipy_linalg
 from sertools import _backend, kernels
 from sertools.kernels.cuda import _launch, chunks
 
@@ -120,7 +121,7 @@ fake = Mirror(
     get_default_memory_pool=lambda: pool,
     get_default_pinned_memory_pool=lambda: pinned_pool,
     lib=Mirror("cupy.lib", real.lib, np.lib, stride_tricks=_strides),
-    linalg=Mirror("cupy.linalg", real.linalg, np.linalg),
+    linalg=linalg,
     ndarray=ndarray,
     **{
         name: uploading(getattr(real, name), getattr(np, name))
@@ -133,7 +134,14 @@ _scipy_fft = Mirror(
 )
 _scipy = Mirror("cupyx.scipy", real_cupyx.scipy, None, fft=_scipy_fft)
 
-fake_cupyx = Mirror("cupyx", real_cupyx, None, empty_pinned=empty_pinned, scipy=_scipy)
+fake_cupyx = Mirror(
+    "cupyx",
+    real_cupyx,
+    None,
+    empty_pinned=empty_pinned,
+    errstate=real_cupyx.errstate,
+    scipy=_scipy,
+)
 
 _importable = (
     fake,
@@ -145,6 +153,7 @@ _importable = (
     fake_cupyx,
     _scipy,
     _scipy_fft,
+    scipy_linalg,
 )
 
 

@@ -1,0 +1,40 @@
+"""Splits inside a fit: by speaker where speakers are known, and never without a class."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.model_selection import LeaveOneGroupOut, StratifiedGroupKFold, StratifiedKFold
+
+__all__ = ["inner_folds"]
+
+
+def inner_folds(
+    codes: NDArray[np.intp], groups: NDArray[Any] | None, n_folds: int, random_state: Any = None
+) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """Stratified ``(train, test)`` folds that keep groups together, with all classes in training.
+
+    There are `n_folds` of them, or fewer where a class is found with fewer groups; where none of
+    that leaves every class in training, each group is a fold.
+    """
+    units = np.arange(len(codes)) if groups is None else np.unique(groups, return_inverse=True)[1]
+    pairs = np.unique(np.stack([codes, units]), axis=1)
+    units_of_classes = np.bincount(pairs[0])
+    fewest = min(units_of_classes)
+    if fewest < 2:
+        kind = "clip" if groups is None else "speaker"
+        raise ValueError(
+            f"No split inside the fit leaves every class in training and keeps every {kind} on one "
+            f"side: the rarest class is of {fewest} {kind}. Give more, or leave the class out."
+        )
+    options: dict[str, Any] = {"shuffle": True, "random_state": random_state}
+    if groups is None:  # a group for each row would take a hundred times as long
+        return list(StratifiedKFold(min(n_folds, fewest), **options).split(codes, codes))
+    for n in range(min(n_folds, fewest), 1, -1):
+        folds = list(StratifiedGroupKFold(n, **options).split(codes, codes, units))
+        if all(len(np.unique(codes[train])) == len(units_of_classes) for train, _ in folds):
+            return folds
+    # A class that is found with two groups is still there when one of them is left out.
+    return list(LeaveOneGroupOut().split(codes, codes, units))

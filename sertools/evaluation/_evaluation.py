@@ -1,0 +1,300 @@
+"""Evaluation: what a model is worth, with all that a reader needs to believe it."""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.metrics import confusion_matrix
+
+from sertools.evaluation._anchors import Anchor, anchors
+from sertools.evaluation._metrics import clustered_interval, uar_score
+from sertools.evaluation._splits import Plan
+from sertools.evaluation._summary import lines_of
+
+__all__ = ["Evaluation"]
+
+
+class Evaluation:
+    """Scores of a model over all folds, made by :func:`evaluate`.
+
+    Predictions of all folds are taken together first and scored then: a speaker or a fold can lack
+    classes, and a mean of scores would count those wrongly.
+
+    Parameters
+    ----------
+    predictions : DataFrame
+        One row for each tested clip: its position ``clip``, ``label``, ``predicted``, ``speaker``
+        and ``gender`` where known, ``fold``, and the probability of each class where the model
+        has them, as ``p_angry``.
+    classes : ndarray of shape (n_classes,)
+        The labels, sorted.
+    folds : DataFrame
+        One row for each fold: clips, speakers, seconds, and what `grid` chose.
+    plan : Plan
+        How the folds came about.
+    model : str
+        The model.
+    sees : {"nothing", "unlabelled clips"}
+        What the model is given of the speakers it is tested on.
+    versions : dict
+        Versions of what computed this.
+    n_left_out : int
+        Clips that were in no test part.
+
+    Attributes
+    ----------
+    adapted : Evaluation or None
+        The same with a :class:`SpeakerNormalizer`, if asked for.
+    protocol : Protocol or None
+        The protocol, if one was named.
+    speaker_independent : bool or None
+        Whether no speaker was on both sides of a fold; None if speakers are not known.
+    splits : str
+        The folds in words.
+    """
+
+    def __init__(
+        self,
+        predictions: pd.DataFrame,
+        classes: NDArray[Any],
+        folds: pd.DataFrame,
+        plan: Plan,
+        *,
+        model: str,
+        sees: str,
+        versions: dict[str, str],
+        n_left_out: int,
+    ) -> None:
+        self.predictions = predictions
+        self.classes = classes
+        self.folds = folds
+        self.protocol = plan.protocol
+        self.speaker_independent = plan.speaker_independent
+        self.model = model
+        self.sees = sees
+        self.versions = versions
+        self.adapted: Evaluation | None = None
+        self.splits = plan.words
+        self.n_left_out = n_left_out
+
+    @property
+    def uar(self) -> float:
+        """Unweighted average recall: the mean of the recalls of the classes."""
+        return float(self.per_class["recall"].mean())
+
+    @property
+    def accuracy(self) -> float:
+        """Share of clips that are predicted right."""
+        return float((self.predictions["label"] == self.predictions["predicted"]).mean())
+
+    @property
+    def precision(self) -> float:
+        """Mean of the precisions of the classes; 0 for one that is never predicted."""
+        return float(self.per_class["precision"].mean())
+
+    @property
+    def f1(self) -> float:
+        """Mean of the F1 scores of the classes."""
+        return float(self.per_class["f1"].mean())
+
+    @property
+    def chance(self) -> float:
+        """UAR of guessing."""
+        return 1 / len(self.per_class)
+
+    @cached_property
+    def interval(self) -> tuple[float, float]:
+        """Interval of 95 % for the UAR, from draws of speakers, or of clips if none are known."""
+        speakers = self.predictions.get("speaker")
+        return clustered_interval(
+            self.predictions["label"], self.predictions["predicted"], speakers
+        )
+
+    @cached_property
+    def confusion(self) -> pd.DataFrame:
+        """Clips of each label (rows) by what was predicted (columns)."""
+        counts = confusion_matrix(
+            self.predictions["label"], self.predictions["predicted"], labels=self.classes
+        )
+        return pd.DataFrame(
+            counts,
+            index=pd.Index(self.classes, name="label"),
+            columns=pd.Index(self.classes, name="predicted"),
+        )
+
+    @cached_property
+    def per_class(self) -> pd.DataFrame:
+        """Recall, precision, F1 and clips of each class that is tested."""
+        counts = self.confusion.to_numpy()
+        right, given, said = counts.diagonal(), counts.sum(axis=1), counts.sum(axis=0)
+        tested = given > 0
+        right, given, said = right[tested], given[tested], said[tested]
+        return pd.DataFrame(
+            {
+                "recall": right / given,
+                "precision": right / np.maximum(said, 1),
+                "f1": 2 * right / (given + said),
+                "clips": given,
+            },
+            index=self.confusion.index[tested],
+        )
+
+    @cached_property
+    def per_speaker(self) -> pd.DataFrame | None:
+        """UAR, accuracy and clips of each speaker, the worst first; None if none are known."""
+        if "speaker" not in self.predictions:
+            return None
+        rows = {
+            speaker: {
+                **({"gender": part["gender"].iloc[0]} if "gender" in part else {}),
+                "uar": uar_score(part["label"], part["predicted"]),
+                "accuracy": float((part["label"] == part["predicted"]).mean()),
+                "clips": len(part),
+            }
+            for speaker, part in self.predictions.groupby("speaker")
+        }
+        return (
+            pd.DataFrame.from_dict(rows, orient="index").rename_axis("speaker").sort_values("uar")
+        )
+
+    @property
+    def gender_gap(self) -> float | None:
+        """UAR of women less UAR of men; None where there are not both."""
+        if "gender" not in self.predictions:
+            return None
+        uar = {
+            gender: uar_score(part["label"], part["predicted"])
+            for gender, part in self.predictions.groupby("gender")
+        }
+        both = "female" in uar and "male" in uar
+        return uar["female"] - uar["male"] if both else None
+
+    @property
+    def fit_seconds(self) -> float:
+        """Seconds of all fits, with the search if there was one."""
+        return float(self.folds["fit_seconds"].sum())
+
+    @property
+    def predict_seconds(self) -> float:
+        """Seconds of all predictions."""
+        return float(self.folds["predict_seconds"].sum())
+
+    def anchors(self) -> tuple[Anchor, ...]:
+        """Published results under the same protocol.
+
+        Returns
+        -------
+        tuple of Anchor
+            The results, the best first.
+        """
+        if self.protocol is None:
+            return ()
+        found = anchors(self.protocol.name, n_classes=len(self.classes))
+        return tuple(sorted(found, key=lambda anchor: -anchor.uar))
+
+    def to_frame(self) -> pd.DataFrame:
+        """The scores as a table of one row, and one more for the adapted model.
+
+        Returns
+        -------
+        DataFrame
+            Indexed by what the model sees of the speakers it is tested on.
+        """
+        runs = [self] if self.adapted is None else [self, self.adapted]
+        return pd.DataFrame(
+            [run._scores() for run in runs], index=pd.Index([run.sees for run in runs], name="sees")
+        )
+
+    def to_json(self, path: str | PathLike[str] | None = None) -> str:
+        """All of it as JSON: scores, tables, predictions, model and versions.
+
+        Parameters
+        ----------
+        path : path-like or None, default=None
+            A file to write it to.
+
+        Returns
+        -------
+        str
+            The JSON.
+        """
+        text = json.dumps(self._described(), indent=1, default=_plain, allow_nan=False)
+        if path is not None:
+            Path(path).write_text(text + "\n", encoding="utf-8")
+        return text
+
+    def summary(self) -> str:
+        """What to print: the score with its interval, its conditions and what is published.
+
+        Returns
+        -------
+        str
+            Some lines of text.
+        """
+        return "\n".join(lines_of(self))
+
+    def __repr__(self) -> str:
+        low, high = self.interval
+        splits = self.splits if self.protocol is None else self.protocol.name
+        return f"Evaluation(uar={self.uar:.3f}, interval=({low:.3f}, {high:.3f}), {splits!r})"
+
+    def __str__(self) -> str:
+        return self.summary()
+
+    def _scores(self) -> dict[str, Any]:
+        """The scores of one row."""
+        low, high = self.interval
+        worst = None if self.per_speaker is None else float(self.per_speaker["uar"].iloc[0])
+        return {
+            "uar": self.uar,
+            "low": low,
+            "high": high,
+            "accuracy": self.accuracy,
+            "f1": self.f1,
+            "precision": self.precision,
+            "worst_speaker": worst,
+            "gender_gap": self.gender_gap,
+            "fit_seconds": self.fit_seconds,
+            "predict_seconds": self.predict_seconds,
+        }
+
+    def _described(self) -> dict[str, Any]:
+        """All of it as what JSON knows."""
+        speakers = self.per_speaker
+        return {
+            "model": self.model,
+            "protocol": None if self.protocol is None else self.protocol.name,
+            "splits": self.splits,
+            "speaker_independent": self.speaker_independent,
+            "sees": self.sees,
+            "chance": self.chance,
+            "scores": self._scores(),
+            "per_class": _records(self.per_class.reset_index()),
+            "per_speaker": None if speakers is None else _records(speakers.reset_index()),
+            "confusion": {"classes": self.classes, "counts": self.confusion.to_numpy()},
+            "folds": _records(self.folds),
+            "predictions": _records(self.predictions),
+            "anchors": [anchor._asdict() for anchor in self.anchors()],
+            "versions": self.versions,
+            "adapted": None if self.adapted is None else self.adapted._described(),
+        }
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of a table, with None for what is missing."""
+    return [
+        {str(key): None if value != value else value for key, value in row.items()}
+        for row in frame.to_dict("records")
+    ]
+
+
+def _plain(value: Any) -> Any:
+    """NumPy's numbers and arrays as Python's, and all else as text."""
+    return value.tolist() if isinstance(value, np.ndarray | np.generic) else str(value)

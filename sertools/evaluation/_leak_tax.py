@@ -1,0 +1,101 @@
+"""leak_tax: what a random split adds to a score that no new speaker will pay."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from numpy.typing import ArrayLike
+from sklearn.model_selection import StratifiedKFold
+
+from sertools.datasets import Corpus
+from sertools.evaluation._evaluate import evaluate
+
+__all__ = ["leak_tax"]
+
+
+def leak_tax(
+    estimator: Any,
+    X: Any,
+    y: ArrayLike | None = None,
+    *,
+    groups: ArrayLike | None = None,
+    cv: Any = None,
+    n_jobs: int | None = None,
+    verbose: int = 0,
+    random_state: int = 0,
+) -> pd.DataFrame:
+    """Evaluate the same model under random folds, published ones, and folds by speaker.
+
+    Parameters
+    ----------
+    estimator : classifier
+        The model, cloned for each fold.
+    X : Corpus, or sequence of clips, recordings or rows
+        What is predicted from. A corpus brings labels and speakers.
+    y : array-like of shape (n_clips,) or None, default=None
+        The labels, unless `X` is a corpus.
+    groups : array-like of shape (n_clips,) or None, default=None
+        The speakers, unless `X` is a corpus.
+    cv : str, splitter, list of (train, test) or None, default=None
+        The published folds, such as ``"ravdess/emobox"``; None leaves them out.
+    n_jobs : int or None, default=None
+        Processes that work on folds.
+    verbose : int, default=0
+        Above 0, show on standard error how many folds are done.
+    random_state : int, default=0
+        Draws the folds.
+
+    Returns
+    -------
+    DataFrame
+        One row for each kind of folds: whether they are ``speaker_independent``, ``uar`` with its
+        interval from ``low`` to ``high``, ``accuracy``, and the ``tax``: how much UAR there is
+        beyond that of the folds by speaker.
+
+    See Also
+    --------
+    audit_split : What it is that the sides of a split share.
+
+    Examples
+    --------
+    >>> from sertools import leak_tax, make_corpus, make_emotion_pipeline
+    >>> corpus = make_corpus(n_speakers=5, n_per_speaker=6)
+    >>> leak_tax(make_emotion_pipeline("svm"), corpus)["speaker_independent"]
+    folds
+    random        False
+    by speaker     True
+    Name: speaker_independent, dtype: bool
+    """
+    if (X.groups if isinstance(X, Corpus) else groups) is None:
+        raise ValueError("leak_tax tells speakers apart: pass groups, the speaker of each clip.")
+    kinds: dict[str, Any] = {
+        "random": StratifiedKFold(5, shuffle=True, random_state=random_state),
+        **({} if cv is None else {"published": cv}),
+        "by speaker": 5,
+    }
+    results = {
+        kind: evaluate(
+            estimator,
+            X,
+            y,
+            groups=groups,
+            cv=folds,
+            n_jobs=n_jobs,
+            verbose=verbose,
+            random_state=random_state,
+        )
+        for kind, folds in kinds.items()
+    }
+    rows = {
+        kind: {
+            "speaker_independent": result.speaker_independent,
+            "uar": result.uar,
+            "low": result.interval[0],
+            "high": result.interval[1],
+            "accuracy": result.accuracy,
+            "tax": result.uar - results["by speaker"].uar,
+        }
+        for kind, result in results.items()
+    }
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("folds")

@@ -1,0 +1,101 @@
+"""An evaluation in print."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sertools.evaluation._anchors import Anchor
+    from sertools.evaluation._evaluation import Evaluation
+
+__all__ = ["lines_of"]
+
+_NAME_WIDTH = 34
+
+
+def lines_of(evaluation: Evaluation) -> Iterator[str]:
+    """Lines to print: conditions, scores, what is published under the same, and details."""
+    yield from _conditions(evaluation)
+    yield ""
+    yield _row("", "UAR", "95 % interval", "accuracy", "F1", "worst speaker")
+    runs = [evaluation] if evaluation.adapted is None else [evaluation, evaluation.adapted]
+    for run in runs:
+        low, high = run.interval
+        worst = ""
+        if run.per_speaker is not None:
+            worst = f"{run.per_speaker['uar'].iloc[0]:.3f} {run.per_speaker.index[0]}"
+        yield _row(
+            _name(run), f"{run.uar:.3f}", f"{low:.3f} to {high:.3f}", f"{run.accuracy:.3f}",
+            f"{run.f1:.3f}", worst,
+        )  # fmt: skip
+    yield _row("chance", f"{evaluation.chance:.3f}")
+    yield from _published(evaluation.anchors())
+    yield ""
+    for run in runs:
+        yield from _details(run)
+
+
+def _conditions(evaluation: Evaluation) -> Iterator[str]:
+    """What was tested, on what, and under which conditions."""
+    speakers = evaluation.per_speaker
+    tested = [
+        f"{len(evaluation.predictions)} clips",
+        *([] if speakers is None else [f"{len(speakers)} speakers"]),
+        f"{len(evaluation.classes)} classes",
+        f"{len(evaluation.folds)} folds",
+    ]
+    yield evaluation.model
+    name = "" if evaluation.protocol is None else f"{evaluation.protocol.name}: "
+    yield f"{name}{evaluation.splits}; {', '.join(tested)}"
+    if evaluation.n_left_out:
+        yield f"{evaluation.n_left_out} clips are in no test part."
+    yield {
+        True: "Speaker-independent: no speaker is on both sides of a fold.",
+        False: "NOT speaker-independent: it is tested on speakers it has heard in training.",
+        None: "Speakers are not known: it may be tested on speakers it has heard in training.",
+    }[evaluation.speaker_independent]
+
+
+def _name(run: Evaluation) -> str:
+    """A run in a word, with what it sees of the speakers it is tested on."""
+    return "this model" if run.sees == "nothing" else f"adapted: sees {run.sees}"
+
+
+def _published(anchors: tuple[Anchor, ...]) -> Iterator[str]:
+    """Published results under the same protocol."""
+    if not anchors:
+        return
+    yield ""
+    yield "Published under the same protocol"
+    for anchor in anchors:
+        name = anchor.system
+        if anchor.speakers != "nothing":
+            name += f" (sees {anchor.speakers})"
+        accuracy, f1 = (
+            "" if score is None else f"{score:.3f}" for score in (anchor.accuracy, anchor.f1)
+        )
+        yield _row(name, f"{anchor.uar:.3f}", "", accuracy, f1)
+    for source in dict.fromkeys((anchor.source, anchor.note) for anchor in anchors):
+        yield "  " + ": ".join(filter(None, source))
+
+
+def _details(run: Evaluation) -> Iterator[str]:
+    """Recalls of the classes, women and men, seconds."""
+    recalls = run.per_class["recall"].items()
+    yield f"{_name(run)}"
+    yield "  recall: " + ", ".join(f"{label} {recall:.2f}" for label, recall in recalls)
+    if run.gender_gap is not None:
+        yield f"  UAR of women less that of men: {run.gender_gap:+.3f}"
+    each = 1000 * run.predict_seconds / len(run.predictions)
+    yield f"  fits took {run.fit_seconds:.1f} s, predictions {each:.1f} ms a clip"
+
+
+def _row(name: str, *cells: str) -> str:
+    """A line of the table."""
+    widths = (7, 16, 10, 7, 0)
+    filled = "".join(
+        f"{cell:>{width}}" if width else f"  {cell}"
+        for cell, width in zip(cells, widths, strict=False)
+    )
+    return f"{name:<{_NAME_WIDTH}}{filled}".rstrip()

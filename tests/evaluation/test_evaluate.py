@@ -1,0 +1,340 @@
+"""What evaluate says is what a loop by hand says, and nothing leaks in between."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.dummy import DummyClassifier
+from sklearn.linear_model import LinearRegression
+from sklearn.metrics import balanced_accuracy_score
+from sklearn.model_selection import (
+    GridSearchCV,
+    GroupKFold,
+    KFold,
+    LeaveOneGroupOut,
+    ShuffleSplit,
+    cross_val_predict,
+)
+from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
+
+from sertools import (
+    AcousticExtractor,
+    AddNoise,
+    AugmentedClassifier,
+    Augmenter,
+    KernelRidgeClassifier,
+    MFCCExtractor,
+    SpeakerNormalizer,
+    SVMClassifier,
+    ToDevice,
+    XGBoostClassifier,
+    evaluate,
+    make_corpus,
+)
+from sertools.evaluation import clustered_interval
+
+
+@pytest.fixture(scope="module")
+def corpus():
+    return make_corpus(n_speakers=4, n_per_speaker=6, emotions=("angry", "sad", "neutral"))
+
+
+def test_predictions_are_pooled_and_then_scored(table):
+    X, y, groups = table
+    model = GaussianNB()
+    found = evaluate(model, X, y, groups=groups, cv=GroupKFold(4))
+    pooled = cross_val_predict(model, X, y, groups=groups, cv=GroupKFold(4))
+    assert found.predictions["predicted"].tolist() == pooled.tolist()
+    assert found.uar == pytest.approx(balanced_accuracy_score(y, pooled))
+    assert found.accuracy == (y == pooled).mean()
+    probabilities = cross_val_predict(
+        model, X, y, groups=groups, cv=GroupKFold(4), method="predict_proba"
+    )
+    columns = ["p_angry", "p_happy", "p_sad"]
+    np.testing.assert_array_equal(found.predictions[columns], probabilities)
+
+
+@pytest.mark.parametrize("cv", [None, 4, GroupKFold(4), LeaveOneGroupOut()])
+def test_no_speaker_is_on_both_sides(spy, table, cv):
+    X, y, groups = table
+    found = evaluate(spy, X, y, groups=groups, cv=cv)
+    assert found.speaker_independent is True
+    assert sorted(found.predictions["clip"]) == list(range(len(y)))
+    for fit, (_, part) in zip(spy.fits, found.predictions.groupby("fold"), strict=True):
+        assert not set(groups[fit["rows"]]) & set(part["speaker"])
+
+
+def test_the_groups_of_the_training_part_reach_the_fit(spy, table):
+    X, y, groups = table
+    evaluate(spy, X, y, groups=groups)
+    for fit in spy.fits:
+        assert fit["groups"].tolist() == groups[fit["rows"]].tolist()
+
+
+def test_random_folds_are_called_what_they_are(table):
+    X, y, groups = table
+    folds = KFold(4, shuffle=True, random_state=0)
+    found = evaluate(GaussianNB(), X, y, groups=groups, cv=folds)
+    assert found.speaker_independent is False
+    assert "NOT speaker-independent" in found.summary()
+    without = evaluate(GaussianNB(), X, y)
+    assert without.speaker_independent is None
+    assert "Speakers are not known" in without.summary()
+    assert without.per_speaker is None
+
+
+def test_folds_as_positions_or_masks_and_clips_in_no_fold(table):
+    X, y, groups = table
+    train, test = groups < "s4", groups == "s6"
+    as_masks = evaluate(GaussianNB(), X, y, groups=groups, cv=[(train, test)])
+    places = [(np.flatnonzero(train), np.flatnonzero(test))]
+    as_places = evaluate(GaussianNB(), X, y, groups=groups, cv=places)
+    assert as_masks.uar == as_places.uar
+    assert as_masks.n_left_out == len(y) - test.sum()
+    assert f"{as_masks.n_left_out} clips are in no test part" in as_masks.summary()
+
+
+class TestGrid:
+    def test_the_choice_is_made_by_speaker_and_within_the_training_part(self, spy, table):
+        X, y, groups = table
+        found = evaluate(spy, X, y, groups=groups, cv=4, grid={"scale": [-1.0, 1.0]})
+        assert [chosen["scale"] for chosen in found.folds["chosen"]] == [1.0] * 4
+        per_fold = len(spy.fits) // 4
+        for number, (_, part) in enumerate(found.predictions.groupby("fold")):
+            fits = spy.fits[number * per_fold : (number + 1) * per_fold]
+            assert len(fits) == 2 * 5 + 1
+            assert fits[-1]["scale"] == 1.0
+            for fit in fits:
+                assert not set(groups[fit["rows"]]) & set(part["speaker"])
+            training = set(groups) - set(part["speaker"])
+            left_out = [training - set(groups[fit["rows"]]) for fit in fits[:-1]]
+            assert all(left_out)
+            assert set().union(*left_out) == training
+
+    def test_the_first_of_equals_is_taken(self, table):
+        X, y, groups = table
+        grid = {"strategy": ["prior", "most_frequent"]}
+        found = evaluate(DummyClassifier(), X, y, groups=groups, cv=2, grid=grid)
+        assert [chosen["strategy"] for chosen in found.folds["chosen"]] == ["prior"] * 2
+
+    def test_what_does_not_exist_is_refused_before_any_fit(self, spy, table):
+        X, y, groups = table
+        with pytest.raises(ValueError, match="Invalid parameter 'scales'"):
+            evaluate(spy, X, y, groups=groups, grid={"scales": [1]})
+        assert spy.fits == []
+
+    def test_a_search_is_a_model_too(self, table):
+        X, y, groups = table
+        search = GridSearchCV(GaussianNB(), {"var_smoothing": [0.1, 1]}, cv=GroupKFold(3))
+        assert evaluate(search, X, y, groups=groups, cv=4).uar > 0.5
+
+
+class Counter(TransformerMixin, BaseEstimator):
+    """Counts the rows it transforms."""
+
+    rows = 0
+
+    def fit(self, X, y=None):
+        return self
+
+    def transform(self, X):
+        Counter.rows += len(X)
+        return X
+
+
+def test_features_are_computed_once_for_predictions_and_probabilities(table):
+    X, y, groups = table
+    Counter.rows = 0
+    evaluate(make_pipeline(Counter(), GaussianNB()), X, y, groups=groups, cv=4)
+    assert Counter.rows == 4 * len(y)
+
+
+@pytest.mark.filterwarnings("ignore:.* speakers show too little:UserWarning")
+class TestAdapt:
+    def test_a_second_run_knows_the_speakers(self, corpus):
+        model = make_pipeline(AcousticExtractor(), StandardScaler(), SVMClassifier())
+        found = evaluate(model, corpus, cv="loso", adapt=True)
+        assert (found.sees, found.adapted.sees) == ("nothing", "unlabelled clips")
+        by_hand = make_pipeline(
+            AcousticExtractor(), SpeakerNormalizer(), StandardScaler(), SVMClassifier()
+        )
+        own = evaluate(by_hand, corpus, cv="loso")
+        assert own.sees == "unlabelled clips"
+        assert own.predictions["predicted"].equals(found.adapted.predictions["predicted"])
+        assert not own.predictions["predicted"].equals(found.predictions["predicted"])
+
+    @pytest.mark.parametrize(
+        "wrap",
+        [
+            lambda pipe: AugmentedClassifier(pipe, Augmenter([AddNoise((20, 30))], p=1)),
+            lambda pipe: GridSearchCV(pipe, {"svmclassifier__C": [1, 2]}, cv=GroupKFold(2)),
+            lambda pipe: make_pipeline(make_pipeline(pipe[0]), pipe[1]),
+            lambda pipe: make_pipeline(ToDevice("cpu"), pipe),
+        ],
+        ids=["augmented", "searched", "nested", "within"],
+    )
+    def test_it_finds_the_place(self, corpus, wrap):
+        model = wrap(make_pipeline(MFCCExtractor(), SVMClassifier()))
+        assert evaluate(model, corpus, cv=2, adapt=True).adapted.sees == "unlabelled clips"
+
+    def test_a_model_of_tables_has_no_place(self, table):
+        X, y, groups = table
+        model = make_pipeline(StandardScaler(), GaussianNB())
+        with pytest.raises(ValueError, match="begin the pipeline with an extractor"):
+            evaluate(model, X, y, groups=groups, adapt=True)
+
+    def test_once_is_enough(self, corpus):
+        model = make_pipeline(AcousticExtractor(), SpeakerNormalizer(), SVMClassifier())
+        with pytest.raises(ValueError, match="which has one"):
+            evaluate(model, corpus, cv=2, adapt=True)
+
+    def test_it_needs_speakers(self, corpus):
+        model = make_pipeline(AcousticExtractor(), SVMClassifier())
+        with pytest.raises(ValueError, match="pass groups"):
+            evaluate(model, corpus.X, corpus.y, cv=2, adapt=True)
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(
+        ("options", "message"),
+        [
+            ({"cv": 9}, "8 speaker.s. and 9 folds"),
+            ({"cv": 1}, "2 folds or more"),
+            ({"cv": ShuffleSplit(3, random_state=0)}, "clips more than once"),
+            ({"cv": [([0, 1], [1, 2])]}, "trains on 1 clip.s. that it tests: 1"),
+            ({"cv": [([0, 1], [])]}, "at least one clip"),
+            ({"cv": [([0, 1], [96])]}, "beyond the 96"),
+            ({"cv": [3]}, "a fold is a pair"),
+            ({"cv": []}, "gives no fold"),
+            ({"cv": "loso"}, "pass the corpus itself"),
+            ({"grid": []}, "nothing to choose from"),
+        ],
+    )
+    def test_folds(self, spy, table, options, message):
+        X, y, groups = table
+        with pytest.raises((ValueError, TypeError), match=message):
+            evaluate(spy, X, y, **{"groups": groups, **options})
+        assert spy.fits == []
+
+    def test_a_label_that_a_fold_does_not_train_on(self, spy, table):
+        X, y, groups = table
+        y = np.where(groups == "s2", "bored", y)
+        with pytest.raises(ValueError, match=r"Fold 3 tests 'bored', of which it trains on no"):
+            evaluate(spy, X, y, groups=groups, cv=LeaveOneGroupOut())
+        assert spy.fits == []
+
+    def test_a_class_of_one_clip(self, spy, table):
+        X, y, groups = table
+        y = y.astype(object)
+        y[5] = "bored"
+        with pytest.raises(ValueError, match="'bored'"):
+            evaluate(spy, X, y, groups=groups, cv=4)
+        with pytest.raises(ValueError, match="rarest class has 1 clip"):
+            evaluate(spy, X, y, cv=4)
+
+    def test_data(self, table, corpus):
+        X, y, groups = table
+        model = GaussianNB()
+        with pytest.raises(ValueError, match="groups has shape"):
+            evaluate(model, X, y, groups=groups[:-1])
+        with pytest.raises(ValueError, match="y has shape"):
+            evaluate(model, X, y[:-1])
+        with pytest.raises(TypeError, match="y is None"):
+            evaluate(model, X)
+        with pytest.raises(TypeError, match="pass it alone"):
+            evaluate(model, corpus, corpus.y)
+        with pytest.raises(ValueError, match="two classes or more"):
+            evaluate(model, X, np.full(len(y), "sad"), groups=groups)
+        with pytest.raises(TypeError, match="no classifier"):
+            evaluate(LinearRegression(), X, y)
+
+    def test_augmented_copies_are_no_recordings(self, corpus):
+        grown = corpus.augment(Augmenter([AddNoise((20, 30))], p=1, random_state=0))
+        with pytest.raises(ValueError, match="AugmentedClassifier"):
+            evaluate(make_pipeline(MFCCExtractor(), SVMClassifier()), grown)
+
+    @pytest.mark.parametrize("device", ["cuda", "cuda:1"])
+    def test_processes_do_not_share_a_gpu(self, corpus, device):
+        model = make_pipeline(MFCCExtractor(device=device), SVMClassifier())
+        with pytest.raises(ValueError, match="pass n_jobs=1"):
+            evaluate(model, corpus, n_jobs=2)
+
+
+def test_processes_change_nothing(corpus):
+    model = make_pipeline(MFCCExtractor(), StandardScaler(), SVMClassifier())
+    here, there = (evaluate(model, corpus, cv=2, n_jobs=n_jobs) for n_jobs in (None, 2))
+    assert here.predictions.equals(there.predictions)
+
+
+def test_clips_keep_their_rate(corpus):
+    model = make_pipeline(MFCCExtractor(sr=8000), SVMClassifier())
+    with pytest.raises(ValueError, match="The clips are at 16000 Hz"):
+        evaluate(model, corpus, cv=2)
+
+
+def test_a_bar_shows_the_folds(table, capsys):
+    X, y, groups = table
+    evaluate(GaussianNB(), X, y, groups=groups, cv=2, verbose=1)
+    assert "2/2" in capsys.readouterr().err
+
+
+MODELS = {
+    "svm": SVMClassifier(),
+    "svm, calibrated": SVMClassifier(probability=True, random_state=0),
+    "svm, balanced": SVMClassifier(class_weight="balanced"),
+    "nystroem": SVMClassifier(engine="nystroem", random_state=0),
+    "kernel": KernelRidgeClassifier(),
+    "kernel, int8": KernelRidgeClassifier(storage="int8", balanced=False),
+    "xgboost": XGBoostClassifier(n_estimators=10, random_state=0),
+    "xgboost, stopped early": XGBoostClassifier(
+        n_estimators=20, early_stopping_rounds=3, random_state=0
+    ),
+}
+
+
+OPTIONS = {
+    "one left out": {"cv": LeaveOneGroupOut()},
+    "tuned": {"grid": {"C": [0.1, 1, 10]}},
+    "speakers not known": {"groups": None},
+}
+
+
+def shuffled(rng):
+    """Rows whose labels mean nothing, and of whose speakers each is another."""
+    groups = np.repeat(np.arange(10), 20)
+    X = rng.normal(size=(200, 6)) + rng.normal(0, 2, (10, 6))[groups]
+    return X, rng.integers(0, 3, 200), groups
+
+
+def assert_chance(found):
+    """One interval of 95 % in twenty misses; and labels that are drawn do not go by speaker."""
+    labels, predicted = found.predictions["label"], found.predictions["predicted"]
+    low, high = clustered_interval(labels, predicted, level=0.999)
+    assert low <= 1 / 3 <= high
+
+
+@pytest.mark.parametrize(
+    ("model", "options"),
+    [
+        *(pytest.param(model, {}, id=name) for name, model in MODELS.items()),
+        *(pytest.param(SVMClassifier(), options, id=name) for name, options in OPTIONS.items()),
+    ],
+)
+def test_shuffled_labels_score_chance(model, options, rng):
+    X, y, groups = shuffled(rng)
+    assert_chance(evaluate(model, X, y, **{"groups": groups, **options}))
+
+
+@pytest.mark.filterwarnings("ignore:.* speakers show too little:UserWarning")
+def test_shuffled_labels_score_chance_when_adapted(rng):
+    X, y, groups = shuffled(rng)
+    model = make_pipeline(SpeakerNormalizer(), SVMClassifier())
+    assert_chance(evaluate(model, X, y, groups=groups))
+
+
+def test_unscaled_functions_of_others_pass(corpus):
+    loudness = FunctionTransformer(lambda clips: np.array([[np.std(clip)] for clip in clips]))
+    assert len(evaluate(make_pipeline(loudness, SVMClassifier()), corpus, cv=2).folds) == 2

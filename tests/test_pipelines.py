@@ -1,0 +1,139 @@
+"""make_emotion_pipeline: a plain Pipeline whose steps can all be reached."""
+
+from __future__ import annotations
+
+import pickle
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV, GroupKFold
+from sklearn.pipeline import Pipeline
+
+from sertools import (
+    AcousticExtractor,
+    AddNoise,
+    Augmenter,
+    MFCCExtractor,
+    evaluate,
+    make_corpus,
+    make_emotion_pipeline,
+    write_corpus,
+)
+
+
+@pytest.fixture(scope="module")
+def corpus():
+    return make_corpus(n_speakers=4, n_per_speaker=6, emotions=("angry", "sad"))
+
+
+@pytest.fixture
+def extracted(monkeypatch):
+    """Numbers of clips that an AcousticExtractor was given."""
+    seen = []
+    transform = AcousticExtractor.transform
+    monkeypatch.setattr(
+        AcousticExtractor,
+        "transform",
+        lambda self, X: (seen.append(len(X)), transform(self, X))[1],
+    )
+    return seen
+
+
+@pytest.mark.parametrize("model", ["svm", "xgboost", "kernel"])
+def test_every_model_learns_from_clips(corpus, model):
+    pipe = make_emotion_pipeline(model, random_state=0)
+    assert type(pipe) is Pipeline
+    assert evaluate(pipe, corpus, cv=2).uar > 0.7
+    pipe.fit(corpus.X, corpus.y, classifier__groups=corpus.groups)
+    again = pickle.loads(pickle.dumps(clone(pipe).fit(corpus.X, corpus.y)))
+    assert again.predict(corpus.X[:3]).tolist() == corpus.y[:3].tolist()
+
+
+def test_it_takes_paths(corpus, tmp_path):
+    paths = write_corpus(corpus, tmp_path)
+    pipe = make_emotion_pipeline().fit(paths, corpus.y)
+    assert pipe.predict(paths[:2]).tolist() == corpus.y[:2].tolist()
+
+
+def test_own_parts_take_their_places():
+    extractor, model = MFCCExtractor(), LogisticRegression()
+    pipe = make_emotion_pipeline(model, extractor, sr=8000, device="cpu")
+    assert pipe["extractor"] is extractor
+    assert pipe["classifier"] is model
+    assert pipe["reader"].sr == 8000
+
+
+def test_options_reach_the_steps():
+    pipe = make_emotion_pipeline(
+        "svm", ["zcr"], sr=8000, augment=[AddNoise((10, 20))], device="cpu", n_jobs=2,
+        random_state=3,
+    )  # fmt: skip
+    assert list(pipe.named_steps) == [
+        "reader", "trimmer", "augmenter", "extractor", "scaler", "classifier",
+    ]  # fmt: skip
+    found = pipe.get_params()
+    for name in ("reader__sr", "augmenter__sr", "extractor__sr"):
+        assert found[name] == 8000
+    for name in ("extractor__device", "classifier__device"):
+        assert found[name] == "cpu"
+    for name in ("augmenter__random_state", "classifier__random_state"):
+        assert found[name] == 3
+    for name in ("reader__n_jobs", "extractor__n_jobs"):
+        assert found[name] == 2
+    assert found["extractor__features"] == ["zcr"]
+
+
+def test_an_augmenter_is_taken_as_it_is():
+    augmenter = Augmenter("student", p=1)
+    assert make_emotion_pipeline(augment=augmenter)["augmenter"] is augmenter
+
+
+@pytest.mark.parametrize("augment", [None, "speech"])
+def test_a_search_reaches_every_step_within_a_cache(corpus, tmp_path, augment):
+    pipe = make_emotion_pipeline("kernel", cache=tmp_path, augment=augment, random_state=0)
+    grid = {
+        "features__transformer__extractor__features": ["compact", ["zcr"]],
+        "classifier__gamma": [0.1, 1],
+    }
+    search = GridSearchCV(pipe, grid, cv=GroupKFold(2), scoring="balanced_accuracy")
+    search.fit(corpus.X, corpus.y, groups=corpus.groups)
+    assert search.best_params_["features__transformer__extractor__features"] == "compact"
+
+
+@pytest.mark.parametrize("augment", [None, [AddNoise((10, 20))]], ids=["clean", "augmented"])
+def test_a_cache_changes_nothing_and_a_second_search_extracts_nothing(
+    corpus, tmp_path, extracted, augment
+):
+    grid = {"classifier__gamma": [0.03, 0.1], "classifier__alpha": [0.1, 0.3]}
+    options = {"augment": augment, "random_state": 0}
+
+    def search(cache):
+        extracted.clear()
+        pipe = make_emotion_pipeline("kernel", cache=cache, **options)
+        found = GridSearchCV(pipe, grid, cv=GroupKFold(2)).fit(
+            corpus.X, corpus.y, groups=corpus.groups
+        )
+        return found.cv_results_["mean_test_score"], sum(extracted)
+
+    plain, n_plain = search(None)
+    first, n_first = search(tmp_path)
+    second, n_second = search(tmp_path)
+    np.testing.assert_array_equal(first, plain)
+    np.testing.assert_array_equal(second, plain)
+    assert n_plain > 4 * len(corpus) > n_first > 0
+    assert n_second == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"model": "svn"}, "model='svn' is unknown.*Did you mean 'svm'"),
+        ({"sr": 0}, "sr=0"),
+        ({"augment": 3}, "effects"),
+    ],
+)
+def test_refusals(corpus, options, message):
+    with pytest.raises((ValueError, TypeError), match=message):
+        make_emotion_pipeline(**options).fit(corpus.X, corpus.y)
