@@ -13,7 +13,7 @@ import importlib.metadata
 import logging
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -28,6 +28,7 @@ __all__ = [
     "gpu_budget",
     "gpu_status",
     "is_device_array",
+    "memory_advice",
     "release_gpu_memory",
     "resolve",
     "set_gpu_budget",
@@ -318,6 +319,22 @@ def release_gpu_memory() -> None:
             cupy.fft.config.get_plan_cache().clear()
             cupy.get_default_memory_pool().free_all_blocks()
     cupy.get_default_pinned_memory_pool().free_all_blocks()
+
+
+@contextlib.contextmanager
+def memory_advice() -> Iterator[None]:
+    """A context in which an error of a GPU without room for the work says what to do."""
+    try:
+        yield
+    except Exception as error:
+        # CuPy has a class for it, XGBoost has words.
+        if type(error).__name__ == "OutOfMemoryError" or "out of memory" in str(error).lower():
+            error.add_note(
+                "The GPU has no room for this. If several processes share it, as by the n_jobs of "
+                "a search, take n_jobs=1; sertools.release_gpu_memory() gives back what is idle, "
+                "and device='cpu' needs none of it."
+            )
+        raise
 
 
 def is_device_array(x: Any) -> bool:

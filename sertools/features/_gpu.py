@@ -13,6 +13,7 @@ from sertools._backend import (
     array_namespace,
     at_home,
     gpu_budget,
+    memory_advice,
     to_device,
     when_released,
 )
@@ -49,7 +50,7 @@ def rows_on_gpu(rows_of: Callable[[Batch], Any], clips: Any, device: Device, hom
     origin = clips
     if home.kind == "cuda":
         clips = to_device(clips, device)  # from another one, perhaps
-    with cupy.cuda.Device(device.ordinal):
+    with memory_advice(), cupy.cuda.Device(device.ordinal):
         chunks = in_chunks(work, clips, prepare=_ready, n_bytes=gpu_budget())
         parts = list(chunks)
     if isinstance(parts[0], list):

@@ -12,7 +12,15 @@ from sklearn.utils import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
-from sertools._backend import Device, array_namespace, at_home, resolve, to_device, to_host
+from sertools._backend import (
+    Device,
+    array_namespace,
+    at_home,
+    memory_advice,
+    resolve,
+    to_device,
+    to_host,
+)
 from sertools._sklearn import StrOptions, _check_sample_weight, _check_y, _fit_context
 from sertools._validation import check_table
 
@@ -110,10 +118,11 @@ class EngineClassifier(ClassifierMixin, BaseEstimator):
                 "tells classes apart: give labels of two classes or more, with weights above 0."
             )
         of_classes = self._weights_of_classes(labels, weights)[codes]
-        table = to_device(table, device)
-        self._fit_engine(
-            Task(table, codes, weights, weights * of_classes, units, len(self.classes_), device)
-        )
+        with memory_advice():
+            table = to_device(table, device)
+            self._fit_engine(
+                Task(table, codes, weights, weights * of_classes, units, len(self.classes_), device)
+            )
         return self
 
     def predict(self, X: Any) -> NDArray[Any]:
@@ -183,7 +192,9 @@ class EngineClassifier(ClassifierMixin, BaseEstimator):
         """The scores of the classes ``(n_rows, n_classes)``, on the host."""
         check_is_fitted(self)
         device = resolve(self.device, X)
-        return to_host(self._scores(to_device(self._check(X, reset=False), device), device))
+        table = self._check(X, reset=False)
+        with memory_advice():
+            return to_host(self._scores(to_device(table, device), device))
 
     def _weights_of_classes(
         self, labels: NDArray[Any], weights: NDArray[np.float64]

@@ -17,7 +17,15 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.svm import SVC
 
 import sertools
-from sertools import MFCCExtractor, Padder, ToDevice, Trimmer, ZCRExtractor, _backend
+from sertools import (
+    KernelRidgeClassifier,
+    MFCCExtractor,
+    Padder,
+    ToDevice,
+    Trimmer,
+    ZCRExtractor,
+    _backend,
+)
 from sertools._backend import device_of, to_host
 from sertools.features import _base
 
@@ -203,9 +211,21 @@ def test_auto_in_a_forked_worker(clips, monkeypatch):
         assert _backend.resolve("auto") == _backend.Device("cpu")
 
 
+def too_much_for(cupy):
+    return pytest.raises(cupy.cuda.memory.OutOfMemoryError)
+
+
 def test_one_clip_that_is_too_large():
-    with installed(memory=500_000) as cupy, pytest.raises(cupy.cuda.memory.OutOfMemoryError):
+    with installed(memory=500_000) as cupy, too_much_for(cupy) as caught:
         MFCCExtractor(device="cuda").fit_transform([np.zeros(200_000, dtype=np.float32)])
+    assert "take n_jobs=1" in caught.value.__notes__[0]
+
+
+def test_a_table_that_is_too_large(rng):
+    X, y = rng.normal(size=(500, 20)), np.arange(500) % 2
+    with installed(memory=500_000) as cupy, too_much_for(cupy) as caught:
+        KernelRidgeClassifier(device="cuda").fit(X, y)
+    assert "device='cpu' needs none" in caught.value.__notes__[0]
 
 
 @pytest.mark.parametrize("ordinal", [0, 1])
