@@ -20,7 +20,6 @@ import pandas as pd
 from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.svm import SVC
 
 from sertools import (
     AcousticExtractor,
@@ -28,6 +27,7 @@ from sertools import (
     Corpus,
     KernelRidgeClassifier,
     SpeakerNormalizer,
+    SVMClassifier,
     Trimmer,
     load_corpus,
 )
@@ -35,7 +35,11 @@ from sertools.evaluation import protocol, uar_score
 
 DRAWS = 10  # of 3 clips: single draws scatter by half a point
 
-MODELS = {"SVM": SVC(), "kernel ridge": KernelRidgeClassifier()}
+MODELS = {
+    "svm": SVMClassifier(class_weight="balanced"),
+    "svm, unweighted": SVMClassifier(),
+    "kernel": KernelRidgeClassifier(),
+}
 NORMALIZERS = {
     "none": None,
     "z-score": SpeakerNormalizer(prior=0),

@@ -53,6 +53,7 @@ __all__ = [
     "own_splits",
     "show_as",
     "splits_by_group",
+    "takes_groups",
 ]
 
 
@@ -125,11 +126,16 @@ def ask_with(estimator: Any, method: str, X: Any, *, groups: Any = None) -> Any:
     In a pipeline only metadata routing reaches the `transform` of a step, so that it is on for
     the call if there is such a step.
     """
-    if groups is not None:
-        with config_context(enable_metadata_routing=True):
-            if get_routing_for_object(estimator).consumes(method, ["groups"]):
-                return getattr(estimator, method)(X, groups=groups)
-    return getattr(estimator, method)(X)
+    if groups is None or not takes_groups(estimator, method):
+        return getattr(estimator, method)(X)
+    with config_context(enable_metadata_routing=True):
+        return getattr(estimator, method)(X, groups=groups)
+
+
+def takes_groups(estimator: Any, method: str) -> bool:
+    """Whether a method hands groups to any consumer when metadata are routed."""
+    with config_context(enable_metadata_routing=True):
+        return bool(get_routing_for_object(estimator).consumes(method, ["groups"]))
 
 
 def fit_parameters(estimator: Any, metadata: dict[str, Any]) -> dict[str, Any]:
@@ -151,9 +157,10 @@ def _consumed(estimator: Any, metadata: dict[str, Any]) -> dict[str, Any]:
             for name, value in _consumed(part, metadata).items()
         }
     if isinstance(estimator, BaseSearchCV):
-        # Without routing a search gives `groups` to its splitter and to nothing else.
-        inner = {name: value for name, value in metadata.items() if name != "groups"}
-        parameters = _consumed(estimator.estimator, inner)
+        parameters = _consumed(estimator.estimator, metadata)
+        # Without routing a search gives what is called `groups` to its splitter, and to nothing
+        # else; the steps of a pipeline are reached by their names.
+        parameters.pop("groups", None)
         if "groups" in metadata and splits_by_group(estimator.cv):
             parameters["groups"] = metadata["groups"]
         return parameters

@@ -25,6 +25,7 @@ __all__ = [
     "as_float",
     "check_arrays",
     "check_clips",
+    "check_groups",
     "check_rate",
     "check_sample_rate",
     "check_table",
@@ -241,6 +242,26 @@ def check_table(estimator: Any, X: Any, *, reset: bool, allow_nan: bool = False)
                 f"Input X contains {found}, which {name} does not take: leave such rows out."
             )
     return table
+
+
+def check_groups(groups: Any, n_rows: int, name: str = "groups") -> NDArray[Any]:
+    """One label for each row ``(n_rows,)``, on the host, none of them missing."""
+    import pandas as pd
+
+    labels = np.asarray(to_host(groups))
+    if labels.shape != (n_rows,):
+        raise ValueError(
+            f"{name} has shape {labels.shape} and X has {n_rows} rows: give one value for each row."
+        )
+    missing = np.flatnonzero(pd.isna(labels))
+    if len(missing):
+        raise ValueError(
+            f"{name} is missing for {len(missing)} rows ({name_some(missing)}): name them, or "
+            "leave these rows out."
+        )
+    if labels.dtype == object and len({type(label) for label in labels}) > 1:
+        raise ValueError(f"{name} holds labels of several types: make all text, or all numbers.")
+    return labels
 
 
 def _refuse_no_table(X: Any, name: str) -> None:

@@ -44,7 +44,8 @@ def make_emotion_pipeline(
     augment : Augmenter, str, list of effects or None, default=None
         What perturbs clips in training: an :class:`Augmenter`, or the effects of one.
     device : {None, "cpu", "cuda", "cuda:<index>", "auto"}, default=None
-        Where extractor and classifier work; None is where the data are.
+        Where extractor and classifier work; None is where the data are. Parts of your own have
+        theirs.
     cache : bool, str, path-like or None, default=None
         Whether features are remembered on disk by :class:`RowCache`, True where the system keeps
         such things, or the folder. Steps up to the extractor are then within ``features``, or if
@@ -78,6 +79,11 @@ def make_emotion_pipeline(
     array(['neutral'], dtype='<U7')
     """
     rate = check_rate(sr)
+    if device not in (None, "cpu") and hasattr(features, "fit") and hasattr(model, "fit"):
+        raise ValueError(
+            f"device={device!r} is for an extractor and a classifier that are made here, and both "
+            "are your own: give them the device."
+        )
     reader = [
         ("reader", AudioReader(sr=rate, n_jobs=n_jobs)),
         ("trimmer", Trimmer()),
@@ -95,8 +101,10 @@ def make_emotion_pipeline(
 
 def _classifier(model: Any, device: str | None, random_state: Any) -> Any:
     """The classifier of a name, or the one that was given."""
-    if hasattr(model, "fit"):
+    if hasattr(model, "fit") and not isinstance(model, type):
         return model
+    if isinstance(model, type):
+        raise TypeError(f"model is the class {model.__name__}: pass an object, {model.__name__}().")
     known = {
         "svm": lambda: SVMClassifier(
             class_weight="balanced", device=device, random_state=random_state
@@ -106,7 +114,7 @@ def _classifier(model: Any, device: str | None, random_state: Any) -> Any:
         ),
         "kernel": lambda: KernelRidgeClassifier(device=device),
     }
-    if model not in known:
+    if not isinstance(model, str) or model not in known:
         raise ValueError(
             f"model={model!r} is unknown: take one of {', '.join(map(repr, known))}, or a "
             f"classifier.{did_you_mean(model, known)}"

@@ -85,6 +85,12 @@ def test_options_reach_the_steps():
     assert found["extractor__features"] == ["zcr"]
 
 
+def test_trees_need_no_scaler_and_classes_count_alike():
+    assert "scaler" not in make_emotion_pipeline("xgboost").named_steps
+    for model in ("svm", "xgboost"):
+        assert make_emotion_pipeline(model)["classifier"].class_weight == "balanced"
+
+
 def test_an_augmenter_is_taken_as_it_is():
     augmenter = Augmenter("student", p=1)
     assert make_emotion_pipeline(augment=augmenter)["augmenter"] is augmenter
@@ -132,6 +138,12 @@ def test_a_cache_changes_nothing_and_a_second_search_extracts_nothing(
         ({"model": "svn"}, "model='svn' is unknown.*Did you mean 'svm'"),
         ({"sr": 0}, "sr=0"),
         ({"augment": 3}, "effects"),
+        ({"model": []}, r"model=\[\] is unknown"),
+        ({"model": LogisticRegression}, r"pass an object, LogisticRegression\(\)"),
+        (
+            {"model": LogisticRegression(), "features": MFCCExtractor(), "device": "cuda"},
+            "give them the device",
+        ),
     ],
 )
 def test_refusals(corpus, options, message):

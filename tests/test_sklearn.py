@@ -27,6 +27,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
+from sertools import SVMClassifier, XGBoostClassifier
 from sertools._sklearn import fit_parameters, fit_with, own_splits, splits_by_group
 
 
@@ -94,14 +95,13 @@ def test_a_scaler_gets_the_weights_too(data):
     np.testing.assert_allclose(pipeline[0].mean_, expected)
 
 
-def test_a_searchsplits_by_group_and_weights_its_estimator(data):
+def test_a_search_splits_by_group_and_tells_the_steps_of_its_pipeline(data):
     X, y, metadata = data
     search = GridSearchCV(make_pipeline(Recorder()), {"recorder__c": [0, 1]}, cv=GroupKFold(4))
     fit_with(search, X, y, **metadata)
     seen = search.best_estimator_[-1].seen_
-    for name in ("sample_weight", "copies"):
-        np.testing.assert_array_equal(seen[name], metadata[name])
-    assert seen["groups"] is None
+    for name, given in metadata.items():
+        np.testing.assert_array_equal(seen[name], given)
 
 
 def test_a_search_without_groups_is_not_given_any(data):
@@ -240,3 +240,18 @@ def test_groups_reach_a_calibration_by_routing_only():
     assert own_splits(calibrated, range(4), 10) == ["cv: turn metadata routing on"]
     with sklearn.config_context(enable_metadata_routing=True):
         assert own_splits(calibrated, range(4), 10) == []
+
+
+@pytest.mark.parametrize(
+    ("classifier", "switch"),
+    [
+        (XGBoostClassifier(early_stopping_rounds=3), ["early_stopping_rounds: pass groups"]),
+        (SVMClassifier(probability=True), ["probability: pass groups"]),
+        (XGBoostClassifier(), []),
+        (SVMClassifier(), []),
+    ],
+    ids=str,
+)
+def test_our_own_classifiers_split_by_the_groups_they_are_given(classifier, switch):
+    assert own_splits(classifier, None, 10) == switch
+    assert own_splits(classifier, range(4), 10) == []

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
+from sertools.datasets import find_spec
 from sertools.evaluation._protocols import find_protocol
 
 __all__ = ["Anchor", "anchors"]
@@ -76,6 +78,12 @@ _EMOBOX_UAR = {
     "data2vec 2.0 large": (65.14, 76.81),
     "Whisper large v3":   (66.71, 84.62),
 }
+# The emotions of JL that are called primary, which Keesing et al. classify.
+_PRIMARY = ("angry", "excited", "happy", "neutral", "sad")
+
+# Copies of a corpus lack a clip here and there, and repaired ones have fewer.
+_SLACK = 0.02
+
 # UAR with features scaled by what is trained on, and with those of each speaker scaled by the
 # clips of that speaker (from the notebook of results in the repository of the study). Its folds of
 # RAVDESS and CREMA-D are not stated; of JL it takes the five primary emotions.
@@ -138,7 +146,7 @@ def _ertk(protocol: str, features: str, uar: float, speakers: str) -> Anchor:
         n_classes=5 if protocol == "jl/loso" else 7,
         speakers=speakers,
         source="Keesing et al., Interspeech 2021",
-        note="the best of SVM, MLP, CNN and random forest",
+        note="the best of SVM, MLP, CNN and random forest on the test folds",
     )
 
 
@@ -157,15 +165,16 @@ _ALL = (
 )
 
 
-def anchors(protocol: str, n_classes: int | None = None) -> tuple[Anchor, ...]:
+def anchors(protocol: str, clips: Mapping[str, int] | None = None) -> tuple[Anchor, ...]:
     """Published results under a protocol.
 
     Parameters
     ----------
     protocol : str
         Name of a protocol; `find_protocol` tells which there are.
-    n_classes : int or None, default=None
-        Only results on that many emotions, for with fewer the task is easier; None is all.
+    clips : dict or None, default=None
+        Only results on as many clips of each of these emotions, give or take one in fifty: on
+        fewer the task is another. None is all.
 
     Returns
     -------
@@ -188,5 +197,15 @@ def anchors(protocol: str, n_classes: int | None = None) -> tuple[Anchor, ...]:
     return tuple(
         anchor
         for anchor in _ALL
-        if anchor.protocol == name and n_classes in (None, anchor.n_classes)
+        if anchor.protocol == name and (clips is None or _is_of(anchor, clips))
+    )
+
+
+def _is_of(anchor: Anchor, clips: Mapping[str, int]) -> bool:
+    """Whether a result is of these emotions, with about as many clips of each."""
+    published = find_spec(anchor.protocol.partition("/")[0]).counts["speech"]
+    if (anchor.protocol, anchor.n_classes) == ("jl/loso", len(_PRIMARY)):
+        published = {emotion: published[emotion] for emotion in _PRIMARY}
+    return clips.keys() == published.keys() and all(
+        abs(clips[emotion] - count) <= _SLACK * count for emotion, count in published.items()
     )

@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed, effective_n_jobs
+from joblib import effective_n_jobs
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone, is_classifier
 from sklearn.model_selection import ParameterGrid
 from sklearn.pipeline import Pipeline
+from sklearn.utils.parallel import Parallel, delayed
 
 from sertools._backend import device_of, gpu_status, to_host
 from sertools._folds import inner_folds
-from sertools._sklearn import _num_samples, _safe_indexing, ask_with, fit_with
+from sertools._sklearn import (
+    _num_samples,
+    _safe_indexing,
+    ask_with,
+    fit_with,
+    own_splits,
+    takes_groups,
+)
 from sertools._threads import shown
-from sertools._validation import Clips
+from sertools._validation import Clips, check_groups, name_some
 from sertools._versions import versions
 from sertools.datasets import Corpus
-from sertools.evaluation._adapt import adapts, parts_of, with_normalizer
+from sertools.evaluation._adapt import parts_of, refuse_unreached, with_normalizer
 from sertools.evaluation._evaluation import Evaluation
 from sertools.evaluation._metrics import uar_score
 from sertools.evaluation._protocols import Fold
@@ -49,15 +58,22 @@ class _Data(NamedTuple):
         return _Data(X, self.y[places], groups, genders)
 
 
-class _Answer(NamedTuple):
-    """What a fitted model says of the test part of a fold, and how long it took."""
+class _Said(NamedTuple):
+    """Predictions, probabilities by class if there are any, and whether speakers were told."""
 
     predicted: NDArray[Any]
-    probabilities: NDArray[Any] | None
-    classes: NDArray[Any]
+    probabilities: pd.DataFrame | None
+    told: bool
+
+
+class _Answer(NamedTuple):
+    """What was said of the test part of a fold, how long it took, and by which model."""
+
+    said: _Said
     fit_seconds: float
     predict_seconds: float
     chosen: dict[str, Any]
+    adapts: bool
 
 
 def evaluate(
@@ -75,8 +91,8 @@ def evaluate(
 ) -> Evaluation:
     """Evaluate a model by cross-validation over speakers.
 
-    The model is fitted afresh in each fold, and whatever of it takes groups is given the speakers:
-    inner splits keep them apart, normalisers tell them apart.
+    The model is fitted afresh in each fold, and the steps of it that take groups are given the
+    speakers: inner splits keep them apart, normalisers tell them apart.
 
     Parameters
     ----------
@@ -94,8 +110,8 @@ def evaluate(
         known; None is 5. A word is a protocol, such as ``"ravdess/emobox"``; it needs a corpus.
         Each clip may be tested at most once.
     adapt : bool, default=False
-        Whether to do it all again with a :class:`SpeakerNormalizer` after the last step that takes
-        clips. It sees the unlabelled clips of the speakers that are tested.
+        Whether to do it all again with a :class:`SpeakerNormalizer` after the last extractor. It
+        sees the unlabelled clips of the speakers that are tested.
     grid : dict or list of dict, default=None
         Values of parameters to choose from, as in :class:`sklearn.model_selection.GridSearchCV`:
         in each fold by the UAR of folds by speaker within its training part. Ties go to what comes
@@ -121,8 +137,10 @@ def evaluate(
     Notes
     -----
     scikit-learn's ``cross_val_score`` and ``GridSearchCV`` cannot hand groups to a `transform`, so
-    that a :class:`SpeakerNormalizer` among the steps falls back to the statistics of its training
-    data there; it does not here.
+    that a :class:`SpeakerNormalizer` among the steps is not told who speaks there. Here it is; one
+    within a search or an ensemble, which would not be, is refused. A model that splits its training
+    clips without regard to speakers, as such a search does unless its splitter takes groups, is
+    warned of.
 
     Examples
     --------
@@ -135,43 +153,66 @@ def evaluate(
     if not is_classifier(estimator):
         raise TypeError(f"{estimator!r:.500} is no classifier: evaluate() scores labels.")
     data, corpus = _checked(X, y, groups)
-    n_jobs = _checked_jobs(estimator, data.X, n_jobs)
+    _refuse_a_shared_gpu(estimator, data.X, n_jobs)
     plan = plan_of(cv, data.y, data.groups, corpus, random_state)
-    candidates = [{}] if grid is None else list(ParameterGrid(grid))
-    _refuse_unknown_parameters(estimator, candidates)
+    tuning = _Tuning.of(grid, plan.folds, data, random_state)
     if adapt and data.groups is None:
         raise ValueError("adapt=True tells speakers apart: pass groups, the speaker of each clip.")
-    adapted = with_normalizer(estimator) if adapt else None  # refused before anything is fitted
-    result = _run(estimator, data, plan, candidates, n_jobs, verbose, random_state)
-    if adapted is not None:
-        result.adapted = _run(adapted, data, plan, candidates, n_jobs, verbose, random_state)
-    return result
+    models = [estimator, with_normalizer(estimator)] if adapt else [estimator]
+    for model in models:  # whatever can be refused is, before anything is fitted
+        for candidate in tuning.candidates:
+            refuse_unreached(_with(model, candidate))
+    _warn_of_splits(estimator, data)
+    results = [_run(model, data, plan, tuning, n_jobs, verbose) for model in models]
+    results[0].adapted = results[1] if adapt else None
+    return results[0]
+
+
+class _Tuning(NamedTuple):
+    """Candidates to choose from, and for each fold the folds of its training part to do it by."""
+
+    candidates: list[dict[str, Any]]
+    inner: list[list[Fold]]
+
+    @classmethod
+    def of(cls, grid: Any, folds: list[Fold], data: _Data, random_state: int) -> _Tuning:
+        """What a grid means; without one there is one candidate, which changes nothing."""
+        if grid is None:
+            return cls([{}], [[] for _ in folds])
+        candidates = list(ParameterGrid(grid))
+        if not candidates:
+            raise ValueError("grid offers nothing to choose from.")
+        inner = []
+        for number, (train, _) in enumerate(folds, start=1):
+            codes = np.unique(data.y[train], return_inverse=True)[1]
+            groups = None if data.groups is None else data.groups[train]
+            try:
+                inner.append(inner_folds(codes, groups, _INNER_FOLDS, random_state))
+            except ValueError as error:
+                raise ValueError(f"grid cannot choose within fold {number}: {error}") from error
+        return cls(candidates, inner)
 
 
 def _run(
-    model: Any,
-    data: _Data,
-    plan: Plan,
-    candidates: list[dict[str, Any]],
-    n_jobs: int | None,
-    verbose: int,
-    random_state: int,
+    model: Any, data: _Data, plan: Plan, tuning: _Tuning, n_jobs: int | None, verbose: int
 ) -> Evaluation:
     """The evaluation of a model."""
     work = Parallel(n_jobs=n_jobs, return_as="generator")
     answers = work(
-        delayed(_answer)(model, data, fold, candidates, random_state) for fold in plan.folds
+        delayed(_answer)(model, data.taken(train), data.taken(test), tuning.candidates, inner)
+        for (train, test), inner in zip(plan.folds, tuning.inner, strict=True)
     )
     if verbose:
         answers = shown(answers, len(plan.folds), "Folds")
-    predictions, folds = _tables(data, plan.folds, list(answers), len(candidates) > 1)
+    answers = list(answers)
+    predictions, folds = _tables(data, plan.folds, answers, len(tuning.candidates))
     return Evaluation(
         predictions,
         np.unique(data.y),
         folds,
         plan,
         model=repr(model),
-        sees="unlabelled clips" if data.groups is not None and adapts(model) else "nothing",
+        sees="unlabelled clips" if any(answer.adapts for answer in answers) else "nothing",
         versions=versions(),
         n_left_out=len(data.y) - len(predictions),
     )
@@ -193,102 +234,122 @@ def _checked(X: Any, y: Any, groups: Any) -> tuple[_Data, Corpus | None]:
         genders = corpus.frame["gender"].to_numpy(dtype=str) if "gender" in corpus.frame else None
     if y is None:
         raise TypeError("y is None: pass the label of each clip, or a corpus as X.")
-    data = _Data(X, np.asarray(to_host(y)), None if groups is None else np.asarray(groups), genders)
-    for name, values in {"y": data.y, "groups": data.groups}.items():
-        if values is not None and values.shape != (_num_samples(X),):
-            raise ValueError(
-                f"{name} has shape {values.shape} and X has {_num_samples(X)} clips: give one "
-                "for each clip."
-            )
-    if len(np.unique(data.y)) < 2:
-        raise ValueError(f"All clips are labelled {data.y[0]!r}: give two classes or more.")
-    return data, corpus
+    n_clips = _num_samples(X)
+    labels = check_groups(y, n_clips, "y")
+    if len(np.unique(labels)) < 2:
+        raise ValueError(f"y holds {name_some(set(labels.tolist()))}: give two classes or more.")
+    speakers = None if groups is None else check_groups(groups, n_clips)
+    return _Data(X, labels, speakers, genders), corpus
 
 
-def _checked_jobs(estimator: Any, X: Any, n_jobs: int | None) -> int | None:
-    """`n_jobs`, or the refusal of several processes on one GPU."""
-    if effective_n_jobs(n_jobs) > 1:
-        devices = [getattr(part, "device", None) for part in parts_of(estimator)]
-        on_gpu = any(isinstance(device, str) and device.startswith("cuda") for device in devices)
-        may_be = "auto" in devices and gpu_status().usable
-        if on_gpu or may_be or device_of(X).kind == "cuda":
-            raise ValueError(
-                f"n_jobs={n_jobs} processes would share one GPU, and its memory would not do: "
-                "pass n_jobs=1."
-            )
-    return n_jobs
+def _refuse_a_shared_gpu(estimator: Any, X: Any, n_jobs: int | None) -> None:
+    """Refuse several processes on one GPU, those of a search within the model included."""
+    parts = parts_of(estimator)
+    searches = [
+        part.n_jobs for part in parts if hasattr(part, "estimator") and hasattr(part, "n_jobs")
+    ]
+    if max(effective_n_jobs(number) for number in (n_jobs, *searches)) == 1:
+        return
+    devices = [getattr(part, "device", None) for part in parts]
+    on_gpu = any(isinstance(device, str) and device.startswith("cuda") for device in devices)
+    may_be = "auto" in devices and gpu_status().usable
+    if on_gpu or may_be or device_of(X).kind == "cuda":
+        raise ValueError(
+            "Several processes would share one GPU, and its memory would not do: pass n_jobs=1, "
+            "also to a search within the model."
+        )
 
 
-def _refuse_unknown_parameters(estimator: Any, candidates: list[dict[str, Any]]) -> None:
-    """Refuse a grid over what the model does not have, before anything is fitted."""
-    if not candidates:
-        raise ValueError("grid offers nothing to choose from.")
-    for candidate in candidates:
-        clone(estimator).set_params(**candidate)
+def _warn_of_splits(estimator: Any, data: _Data) -> None:
+    """Warn of a model that judges itself inside its fit by speakers it knows."""
+    if data.groups is None:
+        return
+    found = [fault.partition(":")[0] for fault in own_splits(estimator, data.groups, len(data.y))]
+    if found:
+        warnings.warn(
+            f"The model splits what it is fitted on without regard to speakers ({name_some(found)})"
+            ", and judges itself by voices it knows. The score is none the less of voices it does "
+            "not. To choose by speaker, use grid=, or splitters that take groups.",
+            UserWarning,
+            stacklevel=3,
+        )
 
 
 def _answer(
-    model: Any, data: _Data, fold: Fold, candidates: list[dict[str, Any]], random_state: int
+    model: Any, train: _Data, test: _Data, candidates: list[dict[str, Any]], inner: list[Fold]
 ) -> _Answer:
     """What the model, fitted to the training part of a fold, says of the test part."""
-    train, test = data.taken(fold[0]), data.taken(fold[1])
     started = time.perf_counter()
-    chosen = _best(model, train, candidates, random_state)
+    chosen = _best(model, train, candidates, inner)
     fitted = _fitted(model, train, chosen)
     between = time.perf_counter()
-    predicted, probabilities, classes = _ask(fitted, test.X, test.groups)
+    said = _ask(fitted, test.X, test.groups)
     ended = time.perf_counter()
-    return _Answer(predicted, probabilities, classes, between - started, ended - between, chosen)
+    # Speakers that were trained on are known with their labels, whatever else is told of them.
+    is_new = (
+        test.groups is not None
+        and train.groups is not None
+        and not np.isin(test.groups, train.groups).all()
+    )
+    return _Answer(said, between - started, ended - between, chosen, said.told and is_new)
 
 
 def _best(
-    model: Any, train: _Data, candidates: list[dict[str, Any]], random_state: int
+    model: Any, train: _Data, candidates: list[dict[str, Any]], inner: list[Fold]
 ) -> dict[str, Any]:
-    """The candidate of the highest UAR in folds by speaker; the first of equals."""
+    """The candidate of the highest UAR in the inner folds; the first of equals."""
     if len(candidates) == 1:
         return candidates[0]
-    codes = np.unique(train.y, return_inverse=True)[1]
-    folds = inner_folds(codes, train.groups, _INNER_FOLDS, random_state)
-    tested = np.concatenate([test for _, test in folds])
+    labels = np.concatenate([train.y[held_out] for _, held_out in inner])
     scores = []
     for candidate in candidates:
-        predicted = [
-            _ask(_fitted(model, train.taken(fit), candidate), test.X, test.groups)[0]
-            for fit, test in ((fit, train.taken(held_out)) for fit, held_out in folds)
-        ]
-        scores.append(uar_score(train.y[tested], np.concatenate(predicted)))
+        predicted = []
+        for fit, held_out in inner:
+            test = train.taken(held_out)
+            fitted = _fitted(model, train.taken(fit), candidate)
+            predicted.append(_ask(fitted, test.X, test.groups).predicted)
+        scores.append(uar_score(labels, np.concatenate(predicted)))
     return candidates[int(np.argmax(scores))]
+
+
+def _with(model: Any, parameters: dict[str, Any]) -> Any:
+    """A copy of the model with copies of these parameters."""
+    values = {name: clone(value, safe=False) for name, value in parameters.items()}
+    return clone(model).set_params(**values)
 
 
 def _fitted(model: Any, train: _Data, parameters: dict[str, Any]) -> Any:
     """A copy of the model with these parameters, fitted."""
-    copy = clone(model).set_params(**{name: clone(v, safe=False) for name, v in parameters.items()})
-    return fit_with(copy, train.X, train.y, groups=train.groups)
+    return fit_with(_with(model, parameters), train.X, train.y, groups=train.groups)
 
 
-def _ask(
-    model: Any, X: Any, groups: NDArray[Any] | None
-) -> tuple[NDArray[Any], NDArray[Any] | None, NDArray[Any]]:
-    """Predictions, probabilities if there are any, and the classes these are of."""
+def _ask(model: Any, X: Any, groups: NDArray[Any] | None) -> _Said:
+    """Predictions, and probabilities if there are any."""
+    told = False
     while isinstance(model, Pipeline):  # so that features are computed once
         for _, step in model.steps[:-1]:
             if step not in (None, "passthrough"):
+                told = told or takes_groups(step, "transform")
                 X = ask_with(step, "transform", X, groups=groups)
         model = model.steps[-1][1]
+    told = told or takes_groups(model, "predict")
     predicted = to_host(ask_with(model, "predict", X, groups=groups))
-    if not hasattr(model, "predict_proba"):
-        return predicted, None, model.classes_
-    return predicted, to_host(ask_with(model, "predict_proba", X, groups=groups)), model.classes_
+    if not (hasattr(model, "predict_proba") and hasattr(model, "classes_")):
+        return _Said(predicted, None, told)
+    probabilities = to_host(ask_with(model, "predict_proba", X, groups=groups))
+    return _Said(predicted, pd.DataFrame(probabilities, columns=model.classes_), told)
 
 
 def _tables(
-    data: _Data, folds: list[Fold], answers: list[_Answer], is_tuned: bool
+    data: _Data, folds: list[Fold], answers: list[_Answer], n_candidates: int
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The tables of predictions and of folds."""
     classes = np.unique(data.y)
     parts, rows = [], []
     for number, ((train, test), answer) in enumerate(zip(folds, answers, strict=True), start=1):
-        part = pd.DataFrame({"clip": test, "label": data.y[test], "predicted": answer.predicted})
+        part = pd.DataFrame(
+            {"clip": test, "label": data.y[test], "predicted": answer.said.predicted}
+        )
         row: dict[str, Any] = {"train_clips": len(train), "test_clips": len(test)}
         if data.groups is not None:
             part["speaker"] = data.groups[test]
@@ -296,13 +357,13 @@ def _tables(
         if data.genders is not None:
             part["gender"] = data.genders[test]
         part["fold"] = number
-        if answer.probabilities is not None:
-            known = pd.DataFrame(answer.probabilities, columns=answer.classes)
+        if answer.said.probabilities is not None:
             # A class that the fold did not train on is never predicted.
-            part = part.join(known.reindex(columns=classes, fill_value=0.0).add_prefix("p_"))
+            known = answer.said.probabilities.reindex(columns=classes, fill_value=0.0)
+            part = part.join(known.add_prefix("p_"))
         parts.append(part)
         row["uar"] = uar_score(part["label"], part["predicted"])
         row |= {"fit_seconds": answer.fit_seconds, "predict_seconds": answer.predict_seconds}
-        rows.append(row | ({"chosen": answer.chosen} if is_tuned else {}))
+        rows.append(row | ({"chosen": answer.chosen} if n_candidates > 1 else {}))
     predictions = pd.concat(parts).sort_values("clip", ignore_index=True)
     return predictions, pd.DataFrame(rows, index=pd.RangeIndex(1, len(rows) + 1, name="fold"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
@@ -111,7 +112,10 @@ class Evaluation:
 
     @cached_property
     def interval(self) -> tuple[float, float]:
-        """Interval of 95 % for the UAR, from draws of speakers, or of clips if none are known."""
+        """Interval of 95 % for the UAR, from draws of speakers, or of clips if none are known.
+
+        It is of other speakers and the same models. Of fewer than ten speakers it is too narrow.
+        """
         speakers = self.predictions.get("speaker")
         return clustered_interval(
             self.predictions["label"], self.predictions["predicted"], speakers
@@ -148,9 +152,10 @@ class Evaluation:
 
     @cached_property
     def per_speaker(self) -> pd.DataFrame | None:
-        """UAR, accuracy and clips of each speaker, the worst first; None if none are known."""
+        """UAR, accuracy and clips of each known speaker, the worst first; None if none are."""
         if "speaker" not in self.predictions:
             return None
+        known = self.predictions[self.predictions["speaker"].astype(object) != ""]
         rows = {
             speaker: {
                 **({"gender": part["gender"].iloc[0]} if "gender" in part else {}),
@@ -158,11 +163,10 @@ class Evaluation:
                 "accuracy": float((part["label"] == part["predicted"]).mean()),
                 "clips": len(part),
             }
-            for speaker, part in self.predictions.groupby("speaker")
+            for speaker, part in known.groupby("speaker")
         }
-        return (
-            pd.DataFrame.from_dict(rows, orient="index").rename_axis("speaker").sort_values("uar")
-        )
+        table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("speaker")
+        return table.sort_values("uar", kind="stable")
 
     @property
     def gender_gap(self) -> float | None:
@@ -187,16 +191,17 @@ class Evaluation:
         return float(self.folds["predict_seconds"].sum())
 
     def anchors(self) -> tuple[Anchor, ...]:
-        """Published results under the same protocol.
+        """Published results under the same protocol, on the same emotions and number of clips.
 
         Returns
         -------
         tuple of Anchor
-            The results, the best first.
+            The results, the best first; none for a part of the corpus, or for other labels.
         """
         if self.protocol is None:
             return ()
-        found = anchors(self.protocol.name, n_classes=len(self.classes))
+        clips = {str(label): int(n) for label, n in self.per_class["clips"].items()}
+        found = anchors(self.protocol.name, clips=clips)
         return tuple(sorted(found, key=lambda anchor: -anchor.uar))
 
     def to_frame(self) -> pd.DataFrame:
@@ -290,9 +295,17 @@ class Evaluation:
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows of a table, with None for what is missing."""
     return [
-        {str(key): None if value != value else value for key, value in row.items()}
-        for row in frame.to_dict("records")
+        {str(key): _tidy(value) for key, value in row.items()} for row in frame.to_dict("records")
     ]
+
+
+def _tidy(value: Any) -> Any:
+    """None for what is missing, and text for numbers that JSON does not have."""
+    if isinstance(value, dict):
+        return {key: _tidy(one) for key, one in value.items()}
+    if isinstance(value, float) and not math.isfinite(value):
+        return None if math.isnan(value) else str(value)
+    return value
 
 
 def _plain(value: Any) -> Any:

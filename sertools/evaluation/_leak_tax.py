@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.model_selection import StratifiedKFold
@@ -38,7 +39,8 @@ def leak_tax(
     groups : array-like of shape (n_clips,) or None, default=None
         The speakers, unless `X` is a corpus.
     cv : str, splitter, list of (train, test) or None, default=None
-        The published folds, such as ``"ravdess/emobox"``; None leaves them out.
+        The published folds, such as ``"ravdess/emobox"``; None leaves them out. The others are
+        five, or those by speaker as many as there are speakers if these are fewer.
     n_jobs : int or None, default=None
         Processes that work on folds.
     verbose : int, default=0
@@ -67,12 +69,13 @@ def leak_tax(
     by speaker     True
     Name: speaker_independent, dtype: bool
     """
-    if (X.groups if isinstance(X, Corpus) else groups) is None:
+    speakers = X.groups if isinstance(X, Corpus) else groups
+    if speakers is None:
         raise ValueError("leak_tax tells speakers apart: pass groups, the speaker of each clip.")
     kinds: dict[str, Any] = {
         "random": StratifiedKFold(5, shuffle=True, random_state=random_state),
         **({} if cv is None else {"published": cv}),
-        "by speaker": 5,
+        "by speaker": min(5, len(np.unique(np.asarray(speakers)))),
     }
     results = {
         kind: evaluate(

@@ -10,6 +10,8 @@ from sklearn.metrics import make_scorer
 from sklearn.utils import check_consistent_length, check_random_state, column_or_1d
 from sklearn.utils.multiclass import unique_labels
 
+from sertools._sklearn import _check_sample_weight
+
 __all__ = ["clustered_interval", "uar_score", "uar_scorer"]
 
 
@@ -51,7 +53,9 @@ def uar_score(
     y_true, y_pred = _checked(y_true, y_pred)
     check_consistent_length(y_true, sample_weight)
     labels = np.unique(y_true, return_inverse=True)[1]
-    weights = np.ones(len(labels)) if sample_weight is None else np.asarray(sample_weight, float)
+    weights = _check_sample_weight(
+        sample_weight, labels, ensure_non_negative=True, allow_all_zero_weights=True
+    )
     hits, totals = np.bincount(labels, weights * (y_true == y_pred)), np.bincount(labels, weights)
     counts = totals > 0
     if not counts.any():

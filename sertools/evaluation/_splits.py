@@ -39,7 +39,14 @@ def plan_of(
 ) -> Plan:
     """The folds that `cv` means for labels and groups ``(n_clips,)``."""
     found = None
-    if isinstance(cv, str):
+    if cv == "loso" and corpus is None and groups is not None:
+        found = find_protocol(cv)
+        folds = [
+            (np.flatnonzero(groups != one), np.flatnonzero(groups == one))
+            for one in np.unique(groups)
+        ]
+        words = found.description
+    elif isinstance(cv, str):
         if corpus is None:
             raise TypeError(
                 f"cv={cv!r} is a protocol, which is about a corpus: pass the corpus itself, as in "
@@ -47,13 +54,18 @@ def plan_of(
             )
         found = find_protocol(cv)
         folds, words = protocol(cv, corpus), found.description
-    elif cv is None or isinstance(cv, int | np.integer):
+    elif cv is None or (isinstance(cv, int | np.integer) and not isinstance(cv, bool)):
         folds, words = _own_folds(5 if cv is None else int(cv), y, groups, random_state)
     elif hasattr(cv, "split"):
         known = groups if splits_by_group(cv) else None
         folds, words = list(cv.split(np.zeros(len(y)), y, known)), repr(cv)
-    else:
+    elif isinstance(cv, Iterable):
         folds, words = list(cv), "folds that were given"
+    else:
+        raise TypeError(
+            f"cv={cv!r}: give a number of folds, the name of a protocol, a splitter, or pairs "
+            "[(train, test), ...]."
+        )
     folds = [_checked_fold(fold, number, len(y)) for number, fold in enumerate(folds, start=1)]
     _refuse_what_cannot_be_pooled(folds)
     _refuse_labels_without_training(folds, y)
@@ -74,7 +86,7 @@ def _own_folds(
                 "folds as cv, or leave the class out."
             )
         splitter = StratifiedKFold(n_folds, shuffle=True, random_state=random_state)
-        return list(splitter.split(y, y)), f"{n_folds} stratified folds"
+        return list(splitter.split(y, y)), f"{n_folds} stratified folds, seed {random_state}"
     n_speakers = len(np.unique(groups))
     if n_speakers < n_folds:
         raise ValueError(
@@ -85,7 +97,7 @@ def _own_folds(
         # A class of fewer clips than folds is no harm where predictions are pooled.
         warnings.filterwarnings("ignore", "The least populated class", UserWarning)
         folds = [fold for fold in splitter.split(y, y, groups) if len(fold[1])]
-    return folds, f"{n_folds} stratified folds by speaker"
+    return folds, f"{n_folds} stratified folds by speaker, seed {random_state}"
 
 
 def _checked_fold(fold: Any, number: int, n_clips: int) -> Fold:
@@ -149,7 +161,12 @@ def _refuse_labels_without_training(folds: list[Fold], y: NDArray[Any]) -> None:
 
 
 def _is_speaker_independent(folds: list[Fold], groups: NDArray[Any] | None) -> bool | None:
-    """Whether no fold tests a speaker it trains on; None if speakers are not known."""
+    """Whether no fold tests a speaker it trains on; None if not all speakers are known."""
     if groups is None:
         return None
-    return not any(np.intersect1d(groups[train], groups[test]).size for train, test in folds)
+    shared = {
+        label for train, test in folds for label in np.intersect1d(groups[train], groups[test])
+    }
+    if shared - {""}:
+        return False
+    return None if (groups.astype(object) == "").any() else True

@@ -22,7 +22,7 @@ from sertools._backend import (
     to_host,
 )
 from sertools._sklearn import StrOptions, _check_sample_weight, _check_y, _fit_context
-from sertools._validation import check_table
+from sertools._validation import check_groups, check_table
 
 __all__ = ["EngineClassifier", "Task", "rows_of"]
 
@@ -105,7 +105,7 @@ class EngineClassifier(ClassifierMixin, BaseEstimator):
         check_consistent_length(table, labels)
         given = None if sample_weight is None else to_host(sample_weight)
         weights = _check_sample_weight(given, labels, dtype=np.float64, ensure_non_negative=True)
-        units = None if groups is None else _check_groups(groups, len(labels))
+        units = None if groups is None else check_groups(groups, len(labels))
         (used,) = np.nonzero(weights)
         if len(used) < len(labels):  # a row without weight is as good as absent
             table = rows_of(table, used)
@@ -231,16 +231,3 @@ def rows_of(table: Any, places: NDArray[np.intp]) -> Any:
     """The rows at some places of a table, where it is."""
     with at_home(table):
         return table[array_namespace(table).asarray(places)]
-
-
-def _check_groups(groups: ArrayLike, n_rows: int) -> NDArray[Any]:
-    """The groups ``(n_rows,)`` on the host."""
-    checked = np.asarray(to_host(groups))
-    if checked.shape != (n_rows,):
-        raise ValueError(
-            f"groups has shape {checked.shape} and X has {n_rows} rows: give the speaker of each "
-            "row."
-        )
-    if checked.dtype == object and any(label is None or label != label for label in checked):
-        raise ValueError("groups lacks the speaker of some rows: name them, or leave the rows out.")
-    return checked

@@ -19,9 +19,19 @@ from sertools.models._calibration import fitted_temperature
 # Rows of a kernel that are made at a time: enough for BLAS, and little beside the kernel.
 _BLOCK = 512
 
+# Columns of an inverse that are made at a time: fewer, since each is as long as the kernel.
+_COLUMNS = 128
+
 # Rows that are left out to find the temperature: it is one number, and more rows cost more than
 # the fit itself.
 _ROWS_FOR_TEMPERATURE = 1000
+
+# And units: a voice or two say little of others.
+_LEAST_UNITS = 10
+
+# Rounded rows end at so many times the mean distance of a column from its mean, which for a normal
+# distribution is 4.8 standard deviations: one row that went wrong must not set the steps of all.
+_WIDEST = 6.0
 
 # A row with that much ridge has no say any more, and its square root still has in single precision.
 _MOST_RIDGE = 1e30
@@ -46,7 +56,8 @@ class KernelRidgeClassifier(EngineClassifier):
         the number of classes. The same as ``class_weight="balanced"``, and beside a dict on top.
     storage : {"float", "int8"}, default="float"
         How training rows are kept: as they are, or rounded to 8 bits on a scale for each column, a
-        quarter or an eighth of the size. What is kept is what the model is fitted on.
+        quarter or an eighth of the size, and cut off at about five standard deviations. What is
+        kept is what the model is fitted on.
     class_weight : dict, "balanced" or None, default=None
         Weights of the classes; more weight is less ridge.
     device : {None, "cpu", "cuda", "cuda:<index>", "auto"}, default=None
@@ -56,6 +67,8 @@ class KernelRidgeClassifier(EngineClassifier):
     ----------
     classes_ : ndarray of shape (n_classes,)
         The labels.
+    gamma_ : float
+        Inverse width of the kernel that the coefficients are for.
     rows_ : ndarray of shape (n_rows, n_features)
         The training rows as they are kept, less `center_` and, if rounded, in steps of `scale_`.
     center_ : ndarray of shape (n_features,)
@@ -82,12 +95,14 @@ class KernelRidgeClassifier(EngineClassifier):
     With kernel `K`, weights `w`, targets `T` and their weighted means `t`, the coefficients are
     ``(K + diag(alpha / w))^-1 (T - t)``: a row of weight 2 is the row twice. Of balanced classes
     the means are equal, and change no decision and no probability. Memory beside the rows is one
-    matrix ``(n_rows, n_rows)``, and on a GPU two.
+    matrix ``(n_rows, n_rows)``, on a GPU two, and for the temperature the square of the largest
+    group that is left out, at most a quarter.
 
     The temperature is the one under which rows were likeliest that the model had not seen. Leaving
     out a group needs no second fit: with ``G = K + diag(alpha / w)`` the scores of its rows `B`
     would be ``T_B - (G^-1)_BB^-1 (G^-1 (T - t))_B``. Without `groups` single rows are
-    left out, which makes too sure of voices that are new: give the speakers.
+    left out, which makes too sure of voices that are new: give the speakers. Of more than 1000
+    rows as many are left out, of 10 groups or more.
 
     Examples
     --------
@@ -124,6 +139,7 @@ class KernelRidgeClassifier(EngineClassifier):
         self.device = device
 
     def _fit_engine(self, task: Task) -> None:
+        self.gamma_ = self.gamma
         codes, weights = task.codes, task.weights
         if self.balanced and self.class_weight != "balanced":
             totals = np.bincount(codes, task.row_weights)
@@ -134,27 +150,32 @@ class KernelRidgeClassifier(EngineClassifier):
             rows = self._keep(task.X, task.row_weights)
             signs = np.where(np.arange(task.n_classes) == codes[:, None], 1, -1).astype(rows.dtype)
             self.intercept_ = (weights @ signs / weights.sum()).astype(rows.dtype)
+            self._squares = to_host(_squares(rows))
             factor = self._factor(rows, xp.asarray(ridge, dtype=rows.dtype))
             half = _solved(factor, xp.asarray(signs - self.intercept_))
             self.coefficients_ = to_host(_solved(factor, half, transposed=True))
             # The same row twice is no row that the model has not seen.
-            units = _digests(to_host(task.X)) if task.groups is None else task.groups
-            places, scores = _left_out(factor, signs, self.coefficients_, units)
+            digests = _digests(to_host(task.X))
+            units = digests if task.groups is None else task.groups
+            places, scores = _left_out(factor, signs, self.coefficients_, units, digests)
         self.temperature_ = fitted_temperature(scores, codes[places], weights[places])
 
     def _keep(self, X: Any, weights: NDArray[np.float64]) -> Any:
         """Keep the rows of `X (n_rows, n_features)`, and give them as `_scores` will see them."""
         xp = array_namespace(X)
-        center = xp.asarray(weights / weights.sum(), dtype=X.dtype) @ X
+        shares = xp.asarray(weights / weights.sum(), dtype=X.dtype)
+        center = shares @ X
         rows = X - center
         self.center_ = to_host(center)
         self.scale_ = None
         if self.storage == "float":
             self.rows_ = to_host(rows)
             return rows
-        tiny = np.finfo(rows.dtype).tiny
-        scale = xp.maximum(xp.maximum(rows.max(axis=0), -rows.min(axis=0)) / 127, tiny)
+        widest = xp.maximum(rows.max(axis=0), -rows.min(axis=0))
+        widest = xp.minimum(widest, _WIDEST * (shares @ xp.abs(rows)))
+        scale = xp.maximum(widest / 127, np.finfo(rows.dtype).tiny)
         rows /= scale
+        xp.clip(rows, -127, 127, out=rows)
         xp.rint(rows, out=rows)
         self.rows_ = to_host(rows.astype(np.int8))
         self.scale_ = to_host(scale)
@@ -166,11 +187,12 @@ class KernelRidgeClassifier(EngineClassifier):
         xp = array_namespace(rows)
         n_rows = len(rows)
         matrix = xp.empty((n_rows, n_rows), dtype=rows.dtype)
-        for start in range(0, n_rows, _BLOCK):
-            block = slice(start, start + _BLOCK)
+        for block in _blocks(n_rows):
             # What lies above the diagonal is not looked at.
-            until = min(start + _BLOCK, n_rows)
-            matrix[block, :until] = gaussian_kernel(rows[block], rows[:until], gamma=self.gamma)
+            known = rows[: block.stop]
+            matrix[block, : block.stop] = gaussian_kernel(
+                rows[block], known, _squares(known), gamma=self.gamma_
+            )
         diagonal = xp.arange(n_rows)
         matrix[diagonal, diagonal] += ridge
         factor = _cholesky(matrix)
@@ -191,8 +213,9 @@ class KernelRidgeClassifier(EngineClassifier):
                 rows = xp.asarray(self.rows_[of_rows])
                 if self.scale_ is not None:
                     rows = rows * xp.asarray(self.scale_)
+                squares = xp.asarray(self._squares[of_rows])
                 for of_table in _blocks(len(table)):
-                    kernel = gaussian_kernel(table[of_table], rows, gamma=self.gamma)
+                    kernel = gaussian_kernel(table[of_table], rows, squares, gamma=self.gamma_)
                     scores[of_table] += kernel @ coefficients[of_rows]
         return scores
 
@@ -200,22 +223,37 @@ class KernelRidgeClassifier(EngineClassifier):
         return self.temperature_
 
 
-def gaussian_kernel(a: Any, b: Any, *, gamma: float) -> Any:
-    """Kernel ``(n, m)`` of rows ``a (n, d)`` and ``b (m, d)``: exp(-gamma |a_i - b_j|^2 / d)."""
+def gaussian_kernel(a: Any, b: Any, squares: Any, *, gamma: float) -> Any:
+    """Kernel ``(n, m)`` of rows ``a (n, d)`` and ``b (m, d)``: exp(-gamma |a_i - b_j|^2 / d).
+
+    ``squares (m,)`` are those of `b`.
+    """
     xp = array_namespace(a)
     distances = a @ b.T
     distances *= -2
-    distances += xp.einsum("ij,ij->i", a, a)[:, None]
-    distances += xp.einsum("ij,ij->i", b, b)
+    distances += _squares(a)[:, None]
+    distances += squares
     # Of equal rows rounding may leave less than nothing.
     xp.maximum(distances, 0, out=distances)
     distances *= -gamma / a.shape[1]
     return xp.exp(distances, out=distances)
 
 
-def _blocks(n_rows: int) -> list[slice]:
+def _squares(rows: Any) -> Any:
+    """Sums of squares ``(n,)`` of rows ``(n, d)``; refused if they leave the precision."""
+    xp = array_namespace(rows)
+    squares = xp.einsum("ij,ij->i", rows, rows)
+    if not bool(xp.isfinite(squares).all()):
+        raise ValueError(
+            f"X holds numbers whose squares {rows.dtype} cannot hold: standardise the columns."
+        )
+    return squares
+
+
+def _blocks(n_rows: int, size: int | None = None) -> list[slice]:
     """Slices that go through the rows in blocks."""
-    return [slice(start, start + _BLOCK) for start in range(0, n_rows, _BLOCK)]
+    size = size or _BLOCK
+    return [slice(start, min(start + size, n_rows)) for start in range(0, n_rows, size)]
 
 
 def _cholesky(matrix: Any) -> Any:
@@ -253,19 +291,28 @@ def _solved(factor: Any, sides: Any, *, transposed: bool = False) -> Any:
 
 
 def _left_out(
-    factor: Any, targets: NDArray[Any], coefficients: NDArray[Any], units: NDArray[Any]
+    factor: Any,
+    targets: NDArray[Any],
+    coefficients: NDArray[Any],
+    units: NDArray[Any],
+    order: NDArray[Any],
 ) -> tuple[NDArray[np.intp], NDArray[Any]]:
     """Places ``(k,)`` and scores ``(k, n_classes)`` of rows as if their unit were not known.
 
-    Of many rows some units are left out, evenly spaced in the order of their names. If all rows
-    are of one unit, each row is one.
+    Of many rows some units are left out, those that come first by the smallest `order (n_rows,)`
+    of their rows. A unit of more than half of the rows is not; if there are no others, each row is
+    a unit.
     """
     n_rows = len(targets)
     found = np.unique(units, return_inverse=True)[1]
-    if found.max() == 0:
-        found = np.arange(n_rows)
     members = np.split(np.argsort(found, kind="stable"), np.cumsum(np.bincount(found))[:-1])
-    members = members[:: -(-n_rows // _ROWS_FOR_TEMPERATURE)]
+    members = [unit for unit in members if 2 * len(unit) <= n_rows] or list(
+        np.arange(n_rows)[:, None]
+    )
+    members.sort(key=lambda unit: order[unit].min())
+    lengths = np.cumsum([len(unit) for unit in members])
+    enough = 1 + int(np.searchsorted(lengths, _ROWS_FOR_TEMPERATURE))
+    members = members[: max(enough, _LEAST_UNITS)]
     scores = []
     for batch in _batches(members):
         inverse = _inverse_part(factor, np.concatenate(batch))
@@ -281,10 +328,15 @@ def _left_out(
 def _inverse_part(factor: Any, places: NDArray[np.intp]) -> NDArray[Any]:
     """Rows and columns at some places ``(k,)`` of the inverse of a matrix with a lower factor."""
     xp = array_namespace(factor)
-    sides = xp.zeros((len(factor), len(places)), dtype=factor.dtype, order="F")
-    sides[xp.asarray(places), xp.arange(len(places))] = 1
-    half = _solved(factor, sides)
-    return to_host(half.T @ half)
+    inverse = np.empty((len(places), len(places)), dtype=factor.dtype)
+    rows = xp.asarray(places)
+    for block in _blocks(len(places), _COLUMNS):
+        columns = rows[block]
+        sides = xp.zeros((len(factor), len(columns)), dtype=factor.dtype, order="F")
+        sides[columns, xp.arange(len(columns))] = 1
+        solved = _solved(factor, _solved(factor, sides), transposed=True)
+        inverse[:, block] = to_host(solved[rows])
+    return inverse
 
 
 def _batches(members: list[NDArray[np.intp]]) -> Iterator[list[NDArray[np.intp]]]:
@@ -298,6 +350,6 @@ def _batches(members: list[NDArray[np.intp]]) -> Iterator[list[NDArray[np.intp]]
     yield batch
 
 
-def _digests(rows: NDArray[Any]) -> NDArray[np.str_]:
-    """Digests ``(n_rows,)`` that are equal for equal rows."""
-    return np.array([xxhash.xxh3_128_hexdigest(row.tobytes()) for row in rows])
+def _digests(rows: NDArray[Any]) -> NDArray[np.uint64]:
+    """Numbers ``(n_rows,)`` that are equal for equal rows, and in no order that rows come in."""
+    return np.array([xxhash.xxh3_64_intdigest(row.tobytes()) for row in rows], dtype=np.uint64)

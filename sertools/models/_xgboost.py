@@ -29,6 +29,9 @@ _NAMES_HERE = {
 
 _FROM_LABELS = {"num_class", "objective"}
 
+# What works on a QuantileDMatrix.
+_KINDS = {"booster": ("gbtree", "dart"), "tree_method": ("auto", "hist")}
+
 
 class XGBoostClassifier(EngineClassifier):
     """Gradient-boosted trees by XGBoost, which need no scaling and take missing values.
@@ -57,8 +60,8 @@ class XGBoostClassifier(EngineClassifier):
         Stop when held-out rows have got no better for this many rounds, and keep the rounds up to
         the best. None does all rounds on all rows.
     validation_fraction : float, default=0.1
-        Share of the groups, or without groups of the rows, to hold out for that; at most 0.5. It
-        is more if a class is found with few groups.
+        About the share of the groups, or without groups of the rows, to hold out for that: one
+        part of as many as come nearest. It is more if a class is found with few groups.
     booster_params : dict or None, default=None
         More parameters of XGBoost, such as ``{"gamma": 1, "eval_metric": "merror"}``; those that
         are listed here are refused.
@@ -212,6 +215,11 @@ class XGBoostClassifier(EngineClassifier):
             if name in _FROM_LABELS:
                 raise ValueError(
                     f"booster_params holds {name!r}, which follows from the labels: leave it out."
+                )
+            if name in _KINDS and others[name] not in _KINDS[name]:
+                raise ValueError(
+                    f"booster_params holds {name}={others[name]!r}, and XGBoostClassifier grows "
+                    f"trees on binned columns: {name} is one of {', '.join(_KINDS[name])}."
                 )
             here = _NAMES_HERE.get(name, name)
             if here in self.get_params(deep=False):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sertools.datasets import find_spec
 from sertools.evaluation import anchors
 from sertools.evaluation._protocols import PROTOCOLS
 
@@ -82,11 +83,19 @@ def test_every_result_is_beyond_chance_and_seeing_the_speaker_helps(name):
             assert anchor.speakers == "nothing"
 
 
-def test_only_results_on_as_many_emotions():
-    assert {anchor.source[:6] for anchor in anchors("jl/loso", n_classes=10)} == {"EmoBox"}
-    assert {anchor.source[:7] for anchor in anchors("jl/loso", n_classes=5)} == {"Keesing"}
-    assert anchors("ravdess/emobox", n_classes=8) == anchors("ravdess/emobox")
-    assert anchors("ravdess/emobox", n_classes=4) == ()
+def test_only_results_on_the_same_emotions_and_clips():
+    whole = find_spec("jl").counts["speech"]
+    primary = {emotion: whole[emotion] for emotion in ("angry", "sad", "neutral", "happy")}
+    primary["excited"] = whole["excited"]
+    assert {anchor.source[:6] for anchor in anchors("jl/loso", whole)} == {"EmoBox"}
+    assert {anchor.source[:7] for anchor in anchors("jl/loso", primary)} == {"Keesing"}
+    others = dict(zip(list(whole)[5:], whole.values(), strict=False))
+    assert anchors("jl/loso", others) == ()
+    ravdess = find_spec("ravdess").counts["speech"]
+    assert anchors("ravdess/emobox", ravdess) == anchors("ravdess/emobox")
+    repaired = ravdess | {"sad": 190}
+    assert anchors("ravdess/emobox", repaired) == anchors("ravdess/emobox")
+    assert anchors("ravdess/emobox", ravdess | {"sad": 96}) == ()
 
 
 def test_kinds_of_systems():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LinearRegression
 from sklearn.metrics import balanced_accuracy_score
@@ -17,7 +18,7 @@ from sklearn.model_selection import (
     cross_val_predict,
 )
 from sklearn.naive_bayes import GaussianNB
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from sertools import (
@@ -30,11 +31,13 @@ from sertools import (
     SpeakerNormalizer,
     SVMClassifier,
     ToDevice,
+    Trimmer,
     XGBoostClassifier,
     evaluate,
     make_corpus,
 )
-from sertools.evaluation import clustered_interval
+from sertools._backend import GPUStatus
+from sertools.evaluation import _evaluate, clustered_interval
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +85,7 @@ def test_random_folds_are_called_what_they_are(table):
     assert "NOT speaker-independent" in found.summary()
     without = evaluate(GaussianNB(), X, y)
     assert without.speaker_independent is None
-    assert "Speakers are not known" in without.summary()
+    assert "Not all speakers are known" in without.summary()
     assert without.per_speaker is None
 
 
@@ -131,6 +134,37 @@ class TestGrid:
         search = GridSearchCV(GaussianNB(), {"var_smoothing": [0.1, 1]}, cv=GroupKFold(3))
         assert evaluate(search, X, y, groups=groups, cv=4).uar > 0.5
 
+    def test_groups_reach_the_steps_within_a_search(self, spy, table):
+        X, y, groups = table
+        search = GridSearchCV(
+            make_pipeline("passthrough", spy), {"spy__scale": [1.0]}, cv=GroupKFold(2)
+        )
+        evaluate(search, X, y, groups=groups, cv=2)
+        for fit in spy.fits:
+            assert fit["groups"].tolist() == groups[fit["rows"]].tolist()
+
+    def test_a_search_that_mixes_speakers_is_warned_of(self, table):
+        X, y, groups = table
+        search = GridSearchCV(GaussianNB(), {}, cv=3)
+        with pytest.warns(UserWarning, match=r"without regard to speakers \(cv\)"):
+            evaluate(search, X, y, groups=groups, cv=2)
+
+    def test_values_of_the_grid_stay_what_they_are(self, table):
+        X, y, groups = table
+        svm = SVMClassifier(C=1)
+        model = Pipeline([("n", "passthrough"), ("svm", svm)])
+        grid = [{"svm": [svm]}, {"svm": [svm], "svm__C": [1e-6]}]
+        found = evaluate(model, X, y, groups=groups, cv=2, grid=grid)
+        assert svm.C == 1
+        assert [len(chosen) for chosen in found.folds["chosen"]] == [1, 1]
+
+    def test_inner_folds_that_cannot_be_are_refused_before_any_fit(self, spy, table):
+        X, y, groups = table
+        y = np.where((groups < "s2") & (y == "sad"), "bored", y)
+        with pytest.raises(ValueError, match="grid cannot choose within fold 1: .* of 1 speaker"):
+            evaluate(spy, X, y, groups=groups, cv=LeaveOneGroupOut(), grid={"scale": [1, 2]})
+        assert spy.fits == []
+
 
 class Counter(TransformerMixin, BaseEstimator):
     """Counts the rows it transforms."""
@@ -170,15 +204,53 @@ class TestAdapt:
         "wrap",
         [
             lambda pipe: AugmentedClassifier(pipe, Augmenter([AddNoise((20, 30))], p=1)),
-            lambda pipe: GridSearchCV(pipe, {"svmclassifier__C": [1, 2]}, cv=GroupKFold(2)),
             lambda pipe: make_pipeline(make_pipeline(pipe[0]), pipe[1]),
             lambda pipe: make_pipeline(ToDevice("cpu"), pipe),
         ],
-        ids=["augmented", "searched", "nested", "within"],
+        ids=["augmented", "nested", "within"],
     )
     def test_it_finds_the_place(self, corpus, wrap):
         model = wrap(make_pipeline(MFCCExtractor(), SVMClassifier()))
-        assert evaluate(model, corpus, cv=2, adapt=True).adapted.sees == "unlabelled clips"
+        found = evaluate(model, corpus, cv=2, adapt=True)
+        assert (found.sees, found.adapted.sees) == ("nothing", "unlabelled clips")
+        plain, adapted = (run.predictions.filter(like="p_") for run in (found, found.adapted))
+        assert plain.empty or not plain.equals(adapted)
+
+    @pytest.mark.parametrize(
+        "wrap",
+        [
+            lambda pipe: GridSearchCV(pipe, {}, cv=GroupKFold(2)),
+            lambda pipe: CalibratedClassifierCV(pipe),
+            lambda pipe: make_pipeline(FeatureUnion([("a", pipe[0]), ("b", pipe[1])]), pipe[-1]),
+        ],
+        ids=["searched", "calibrated", "united"],
+    )
+    def test_one_that_nobody_tells_who_speaks_is_refused(self, corpus, spy, wrap):
+        model = wrap(make_pipeline(MFCCExtractor(), SpeakerNormalizer(), SVMClassifier()))
+        with pytest.raises(ValueError, match="gets no groups when it predicts"):
+            evaluate(model, corpus, cv=2)
+
+    def test_a_search_has_no_place(self, corpus):
+        model = GridSearchCV(make_pipeline(MFCCExtractor(), SVMClassifier()), {}, cv=GroupKFold(2))
+        with pytest.raises(ValueError, match="grid= in place of a search"):
+            evaluate(model, corpus, cv=2, adapt=True)
+
+    def test_a_reader_is_no_extractor(self, corpus):
+        of_others = FunctionTransformer(lambda clips: np.ones((len(clips), 2)))
+        with pytest.raises(ValueError, match="after the last extractor"):
+            evaluate(make_pipeline(Trimmer(), of_others, SVMClassifier()), corpus, adapt=True, cv=2)
+
+    def test_a_normaliser_that_the_grid_puts_in_is_seen(self, corpus):
+        model = Pipeline(
+            [("mfcc", MFCCExtractor()), ("n", "passthrough"), ("svm", SVMClassifier())]
+        )
+        found = evaluate(model, corpus, cv=2, grid={"n": [SpeakerNormalizer()], "svm__C": [1, 2]})
+        assert found.sees == "unlabelled clips"
+
+    def test_known_speakers_are_no_unlabelled_clips(self, corpus):
+        model = make_pipeline(MFCCExtractor(), SVMClassifier())
+        found = evaluate(model, corpus, cv=KFold(3, shuffle=True, random_state=0), adapt=True)
+        assert found.adapted.sees == "nothing"
 
     def test_a_model_of_tables_has_no_place(self, table):
         X, y, groups = table
@@ -209,7 +281,8 @@ class TestRefusals:
             ({"cv": [([0, 1], [96])]}, "beyond the 96"),
             ({"cv": [3]}, "a fold is a pair"),
             ({"cv": []}, "gives no fold"),
-            ({"cv": "loso"}, "pass the corpus itself"),
+            ({"cv": "random5"}, "pass the corpus itself"),
+            ({"cv": 2.5}, "cv=2.5: give a number"),
             ({"grid": []}, "nothing to choose from"),
         ],
     )
@@ -242,6 +315,12 @@ class TestRefusals:
             evaluate(model, X, y, groups=groups[:-1])
         with pytest.raises(ValueError, match="y has shape"):
             evaluate(model, X, y[:-1])
+        with pytest.raises(ValueError, match="groups is missing for 2 rows .0, 1."):
+            evaluate(model, X, y, groups=[np.nan, None, *groups[2:]])
+        with pytest.raises(ValueError, match="groups holds labels of several types"):
+            evaluate(model, X, y, groups=np.array([1, *groups[1:]], dtype=object))
+        with pytest.raises(ValueError, match="y is missing for 1 rows"):
+            evaluate(model, X, [None, *y[1:]])
         with pytest.raises(TypeError, match="y is None"):
             evaluate(model, X)
         with pytest.raises(TypeError, match="pass it alone"):
@@ -256,11 +335,32 @@ class TestRefusals:
         with pytest.raises(ValueError, match="AugmentedClassifier"):
             evaluate(make_pipeline(MFCCExtractor(), SVMClassifier()), grown)
 
-    @pytest.mark.parametrize("device", ["cuda", "cuda:1"])
-    def test_processes_do_not_share_a_gpu(self, corpus, device):
+    @pytest.mark.parametrize("device", ["cuda", "cuda:1", "auto"])
+    def test_processes_do_not_share_a_gpu(self, corpus, device, monkeypatch):
+        monkeypatch.setattr(_evaluate, "gpu_status", lambda: GPUStatus(True, "a GPU"))
         model = make_pipeline(MFCCExtractor(device=device), SVMClassifier())
         with pytest.raises(ValueError, match="pass n_jobs=1"):
             evaluate(model, corpus, n_jobs=2)
+        search = GridSearchCV(model, {}, cv=GroupKFold(2), n_jobs=2)
+        with pytest.raises(ValueError, match="also to a search within the model"):
+            evaluate(search, corpus)
+
+
+def test_one_left_out_needs_no_corpus(table):
+    X, y, groups = table
+    by_name, by_splitter = (
+        evaluate(GaussianNB(), X, y, groups=groups, cv=cv) for cv in ("loso", LeaveOneGroupOut())
+    )
+    assert by_name.predictions.equals(by_splitter.predictions)
+
+
+def test_a_label_that_one_fold_does_not_know_has_no_chance_there(table):
+    X, y, groups = table
+    y = np.where((groups == "s0") & (y == "sad"), "bored", y)
+    folds = [(groups > "s3", groups == "s3"), (groups < "s2", groups == "s2")]
+    found = evaluate(GaussianNB(), X, y, groups=groups, cv=folds).predictions
+    assert (found.loc[found["fold"] == 1, "p_bored"] == 0).all()
+    assert (found.loc[found["fold"] == 2, "p_bored"] > 0).any()
 
 
 def test_processes_change_nothing(corpus):

@@ -10,13 +10,17 @@ import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.metrics import f1_score, precision_score, recall_score
 from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
 
-from sertools import AcousticExtractor, SVMClassifier, evaluate, make_corpus, make_emotion_pipeline
+from sertools import ZCRExtractor, evaluate, make_corpus, make_emotion_pipeline
 from sertools.datasets import Corpus
 
 
 class Told(ClassifierMixin, BaseEstimator):
     """Predicts what the last column of a row says."""
+
+    def __init__(self, limit=None):
+        self.limit = limit
 
     def fit(self, X, y):
         self.classes_ = np.unique(y)
@@ -116,34 +120,59 @@ def test_json_knows_no_nan():
     assert json.loads(found.to_json())["scores"]["gender_gap"] is None
 
 
-def as_ravdess(n_emotions):
-    """A corpus with the speakers of RAVDESS and made-up features."""
-    speakers = np.repeat([f"ravdess:{actor:02}" for actor in range(1, 25)], 2 * n_emotions)
-    emotions = np.tile(
-        ["neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised"][
-            :n_emotions
-        ],
-        2 * 24,
-    )
-    clips = [np.sin(np.arange(400.0) * (1 + i / 1000)) for i in range(len(emotions))]
-    return Corpus(clips, emotions, speakers, name="ravdess", sr=16000)
+def as_ravdess(emotions):
+    """A corpus of the size of RAVDESS, of these emotions, and made-up sound."""
+    clips_of = dict.fromkeys(emotions, 8) | {"neutral": 4}
+    of_one = [emotion for emotion in emotions for _ in range(clips_of[emotion])]
+    speakers = np.repeat([f"ravdess:{actor:02}" for actor in range(1, 25)], len(of_one))
+    clips = [np.sin(np.arange(400.0) * (1 + i / 10000)) for i in range(len(speakers))]
+    return Corpus(clips, of_one * 24, speakers, name="ravdess", sr=16000)
 
 
-def test_anchors_are_of_the_same_protocol_and_classes():
-    from sklearn.pipeline import make_pipeline
+EMOTIONS = ["neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised"]
 
-    model = make_pipeline(AcousticExtractor(["zcr"]), SVMClassifier())
-    whole = evaluate(model, as_ravdess(8), cv="ravdess/emobox")
+
+def test_anchors_are_of_the_same_protocol_emotions_and_clips():
+    model = make_pipeline(ZCRExtractor(), GaussianNB())
+    corpus = as_ravdess(EMOTIONS)
+    whole = evaluate(model, corpus, cv="ravdess/emobox")
     assert "Whisper" in whole.summary()
     assert "EmoBox" in whole.summary()
     assert max(anchor.uar for anchor in whole.anchors()) == pytest.approx(0.7532)
-    for other in (
-        evaluate(model, as_ravdess(4), cv="ravdess/emobox"),
-        evaluate(model, as_ravdess(8), cv="random5"),
-        evaluate(model, as_ravdess(8), cv=2),
-    ):
-        assert other.anchors() == ()
-        assert "Published" not in other.summary()
+    half = corpus.select(np.arange(len(corpus)) % 2 == 0)
+    renamed = corpus.map_labels({emotion: emotion[::-1] for emotion in EMOTIONS})
+    for other in (as_ravdess(EMOTIONS[:4]), half, renamed):
+        found = evaluate(model, other, cv="ravdess/emobox")
+        assert found.anchors() == ()
+        assert "are of other emotions or clips" in found.summary()
+    for cv in ("random5", 2):
+        found = evaluate(model, corpus, cv=cv)
+        assert found.anchors() == ()
+        assert "No results are published under these folds" in found.summary()
+
+
+def test_the_interval_says_what_it_is_of(answers):
+    y, predicted, groups = answers
+    few = told(y, predicted, groups=groups, cv=2).summary()
+    assert "from draws of these 4, too narrow for so few" in few
+    assert "for other clips of the same speakers" in told(y, predicted, cv=2).summary()
+
+
+def test_speakers_that_are_not_known(answers):
+    y, predicted, groups = answers
+    groups = np.where(groups == "ben", "", groups)
+    found = told(y, predicted, groups=groups, cv=2)
+    assert found.speaker_independent is None
+    assert "Not all speakers are known" in found.summary()
+    assert sorted(found.per_speaker.index) == ["ann", "cat", "dan"]
+
+
+def test_what_was_chosen_is_told(answers):
+    y, predicted, _ = answers
+    grid = {"limit": [float("inf"), 1.0]}
+    found = told(y, predicted, cv=2, grid=grid)
+    assert "chosen within the folds: limit=inf (2 of 2)" in found.summary()
+    assert json.loads(found.to_json())["folds"][0]["chosen"] == {"limit": "inf"}
 
 
 def test_print(evaluation, capsys):

@@ -199,7 +199,7 @@ class TestWeights:
 class TestRefusals:
     @pytest.mark.parametrize("shape", [(3,), (90, 2), ()])
     def test_groups_of_another_shape(self, model, X, y, shape):
-        with pytest.raises(ValueError, match=r"groups has shape \(.*X has 90 rows: give the speak"):
+        with pytest.raises(ValueError, match=r"groups has shape \(.*X has 90 rows: give one value"):
             model.fit(X, y, groups=np.ones(shape))
 
     @pytest.mark.parametrize(

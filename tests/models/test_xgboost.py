@@ -98,6 +98,13 @@ def test_a_missing_value_can_tell(table):
     np.testing.assert_array_equal(model.predict(X) == "sad", y == "sad")
 
 
+@pytest.mark.parametrize("params", [{"booster": "gblinear"}, {"tree_method": "exact"}])
+def test_what_is_no_forest_on_bins_is_refused(table, params):
+    X, y, _ = table
+    with pytest.raises(ValueError, match="grows trees on binned columns"):
+        classifier(booster_params=params).fit(X, y)
+
+
 def test_infinity_is_refused(table):
     X, y, _ = table
     X[3, 2] = np.inf
