@@ -26,6 +26,7 @@ from sertools import (
     AddNoise,
     AugmentedClassifier,
     Augmenter,
+    Corpus,
     KernelRidgeClassifier,
     MFCCExtractor,
     SpeakerNormalizer,
@@ -433,6 +434,17 @@ def test_shuffled_labels_score_chance_when_adapted(rng):
     X, y, groups = shuffled(rng)
     model = make_pipeline(SpeakerNormalizer(), SVMClassifier())
     assert_chance(evaluate(model, X, y, groups=groups))
+
+
+@pytest.mark.filterwarnings("ignore:.* speakers show too little:UserWarning")
+def test_shuffled_labels_score_chance_with_copies(rng):
+    voices = make_corpus(n_speakers=6, n_per_speaker=12)
+    shuffled = Corpus(voices.X, rng.choice(["a", "b", "c"], len(voices)), voices.groups, sr=16000)
+    noise = Augmenter([AddNoise((20, 30))], p=1, random_state=0)
+    model = AugmentedClassifier(make_pipeline(MFCCExtractor(), KernelRidgeClassifier()), noise, 2)
+    found = evaluate(model, shuffled, cv=3, adapt=True)
+    assert_chance(found)
+    assert_chance(found.adapted)
 
 
 def test_unscaled_functions_of_others_pass(corpus):
