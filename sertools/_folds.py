@@ -7,8 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import LeaveOneGroupOut, StratifiedGroupKFold, StratifiedKFold
+from sklearn.utils import check_random_state
 
 __all__ = ["inner_folds"]
+
+# Of each number of folds; where folds exist at all, most are found at once.
+_DRAWS = 10
 
 
 def inner_folds(
@@ -16,8 +20,8 @@ def inner_folds(
 ) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:
     """Stratified ``(train, test)`` folds that keep groups together, with all classes in training.
 
-    There are `n_folds` of them, or fewer where a class is found with fewer groups; where none of
-    that leaves every class in training, each group is a fold.
+    There are `n_folds` of them, or fewer where a class is found with fewer groups. Where no draw
+    of these leaves every class in training, each group is a fold.
     """
     units = np.arange(len(codes)) if groups is None else np.unique(groups, return_inverse=True)[1]
     pairs = np.unique(np.stack([codes, units]), axis=1)
@@ -29,12 +33,15 @@ def inner_folds(
             f"No split inside the fit leaves every class in training and keeps every {kind} on one "
             f"side: the rarest class is of {fewest} {kind}. Give more, or leave the class out."
         )
-    options: dict[str, Any] = {"shuffle": True, "random_state": random_state}
     if groups is None:  # a group for each row would take a hundred times as long
-        return list(StratifiedKFold(min(n_folds, fewest), **options).split(codes, codes))
+        by_row = StratifiedKFold(min(n_folds, fewest), shuffle=True, random_state=random_state)
+        return list(by_row.split(codes, codes))
+    chance = check_random_state(random_state)
     for n in range(min(n_folds, fewest), 1, -1):
-        folds = list(StratifiedGroupKFold(n, **options).split(codes, codes, units))
-        if all(len(np.unique(codes[train])) == len(units_of_classes) for train, _ in folds):
-            return folds
+        for _ in range(_DRAWS):
+            splitter = StratifiedGroupKFold(n, shuffle=True, random_state=chance.randint(2**31))
+            folds = list(splitter.split(codes, codes, units))
+            if all(len(np.unique(codes[train])) == len(units_of_classes) for train, _ in folds):
+                return folds
     # A class that is found with two groups is still there when one of them is left out.
     return list(LeaveOneGroupOut().split(codes, codes, units))

@@ -107,8 +107,8 @@ def evaluate(
         The speakers, unless `X` is a corpus.
     cv : int, str, splitter, list of (train, test) or None, default=None
         The folds. A number is as many stratified folds by speaker, or by clip if speakers are not
-        known; None is 5. A word is a protocol, such as ``"ravdess/emobox"``; it needs a corpus.
-        Each clip may be tested at most once.
+        known; None is 5, or as many as there are speakers. A word is a protocol, such as
+        ``"ravdess/emobox"``, which needs a corpus. Each clip may be tested at most once.
     adapt : bool, default=False
         Whether to do it all again with a :class:`SpeakerNormalizer` after the last extractor. It
         sees the unlabelled clips of the speakers that are tested.

@@ -55,7 +55,9 @@ def plan_of(
         found = find_protocol(cv)
         folds, words = protocol(cv, corpus), found.description
     elif cv is None or (isinstance(cv, int | np.integer) and not isinstance(cv, bool)):
-        folds, words = _own_folds(5 if cv is None else int(cv), y, groups, random_state)
+        if cv is None:
+            cv = 5 if groups is None else min(5, len(np.unique(groups)))
+        folds, words = _own_folds(int(cv), y, groups, random_state)
     elif hasattr(cv, "split"):
         known = groups if splits_by_group(cv) else None
         folds, words = list(cv.split(np.zeros(len(y)), y, known)), repr(cv)

@@ -31,7 +31,7 @@ class HostSVM:
     """scikit-learn's machine, to which tables on a GPU come down."""
 
     def __init__(self, **options: Any) -> None:
-        self.machine = SVC(**options, break_ties=True)
+        self.machine = SVC(**options)
 
     def fit(self, X: Any, codes: NDArray[np.intp], sample_weight: NDArray[np.float64]) -> Self:
         """Fit the machine to ``X (n_rows, n_features)``."""

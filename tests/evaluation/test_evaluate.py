@@ -71,6 +71,13 @@ def test_no_speaker_is_on_both_sides(spy, table, cv):
         assert not set(groups[fit["rows"]]) & set(part["speaker"])
 
 
+def test_there_are_as_many_folds_as_speakers_if_these_are_few(table):
+    X, y, groups = table
+    for n_speakers, n_folds in ((3, 3), (8, 5)):
+        few = groups < f"s{n_speakers}"
+        assert len(evaluate(GaussianNB(), X[few], y[few], groups=groups[few]).folds) == n_folds
+
+
 def test_the_groups_of_the_training_part_reach_the_fit(spy, table):
     X, y, groups = table
     evaluate(spy, X, y, groups=groups)
