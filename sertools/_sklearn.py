@@ -135,7 +135,10 @@ def ask_with(estimator: Any, method: str, X: Any, *, groups: Any = None) -> Any:
 def takes_groups(estimator: Any, method: str) -> bool:
     """Whether a method hands groups to any consumer when metadata are routed."""
     with config_context(enable_metadata_routing=True):
-        return bool(get_routing_for_object(estimator).consumes(method, ["groups"]))
+        try:
+            return bool(get_routing_for_object(estimator).consumes(method, ["groups"]))
+        except NotImplementedError:  # some of scikit-learn's own hand on no metadata at all
+            return False
 
 
 def fit_parameters(estimator: Any, metadata: dict[str, Any]) -> dict[str, Any]:

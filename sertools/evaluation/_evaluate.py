@@ -159,9 +159,9 @@ def evaluate(
     if adapt and data.groups is None:
         raise ValueError("adapt=True tells speakers apart: pass groups, the speaker of each clip.")
     models = [estimator, with_normalizer(estimator)] if adapt else [estimator]
-    for model in models:  # whatever can be refused is, before anything is fitted
-        for candidate in tuning.candidates:
-            refuse_unreached(_with(model, candidate))
+    for candidate in tuning.candidates:  # whatever can be refused is, before anything is fitted
+        tried = _with(estimator, candidate)
+        refuse_unreached(with_normalizer(tried) if adapt else tried)
     _warn_of_splits(estimator, data)
     results = [_run(model, data, plan, tuning, n_jobs, verbose) for model in models]
     results[0].adapted = results[1] if adapt else None
@@ -353,7 +353,7 @@ def _tables(
         row: dict[str, Any] = {"train_clips": len(train), "test_clips": len(test)}
         if data.groups is not None:
             part["speaker"] = data.groups[test]
-            row["test_speakers"] = len(np.unique(data.groups[test]))
+            row["test_speakers"] = len(set(data.groups[test].tolist()) - {""})
         if data.genders is not None:
             part["gender"] = data.genders[test]
         part["fold"] = number

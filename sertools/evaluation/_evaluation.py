@@ -115,11 +115,15 @@ class Evaluation:
         """Interval of 95 % for the UAR, from draws of speakers, or of clips if none are known.
 
         It is of other speakers and the same models. Of fewer than ten speakers it is too narrow.
+        Clips whose speaker is not known are drawn one by one.
         """
-        speakers = self.predictions.get("speaker")
-        return clustered_interval(
-            self.predictions["label"], self.predictions["predicted"], speakers
-        )
+        labels, predicted = self.predictions["label"], self.predictions["predicted"]
+        if self.per_speaker is None or len(self.per_speaker) < 2:
+            return clustered_interval(labels, predicted)
+        units, names = self.predictions["speaker"].astype(object).factorize()
+        (unknown,) = np.nonzero(names[units] == "")
+        units[unknown] = len(names) + np.arange(len(unknown))
+        return clustered_interval(labels, predicted, units)
 
     @cached_property
     def confusion(self) -> pd.DataFrame:
@@ -156,6 +160,8 @@ class Evaluation:
         if "speaker" not in self.predictions:
             return None
         known = self.predictions[self.predictions["speaker"].astype(object) != ""]
+        if known.empty:
+            return None
         rows = {
             speaker: {
                 **({"gender": part["gender"].iloc[0]} if "gender" in part else {}),

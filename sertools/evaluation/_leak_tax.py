@@ -9,6 +9,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.model_selection import StratifiedKFold
 
+from sertools._sklearn import _num_samples
+from sertools._validation import check_groups
 from sertools.datasets import Corpus
 from sertools.evaluation._evaluate import evaluate
 
@@ -72,10 +74,13 @@ def leak_tax(
     speakers = X.groups if isinstance(X, Corpus) else groups
     if speakers is None:
         raise ValueError("leak_tax tells speakers apart: pass groups, the speaker of each clip.")
+    n_speakers = len(np.unique(check_groups(speakers, _num_samples(X))))
+    if n_speakers < 2:
+        raise ValueError("leak_tax compares with folds by speaker, and there is one speaker only.")
     kinds: dict[str, Any] = {
         "random": StratifiedKFold(5, shuffle=True, random_state=random_state),
         **({} if cv is None else {"published": cv}),
-        "by speaker": min(5, len(np.unique(np.asarray(speakers)))),
+        "by speaker": min(5, n_speakers),
     }
     results = {
         kind: evaluate(

@@ -39,7 +39,7 @@ def plan_of(
 ) -> Plan:
     """The folds that `cv` means for labels and groups ``(n_clips,)``."""
     found = None
-    if cv == "loso" and corpus is None and groups is not None:
+    if isinstance(cv, str) and cv == "loso" and corpus is None and groups is not None:
         found = find_protocol(cv)
         folds = [
             (np.flatnonzero(groups != one), np.flatnonzero(groups == one))
@@ -57,6 +57,11 @@ def plan_of(
     elif cv is None or (isinstance(cv, int | np.integer) and not isinstance(cv, bool)):
         if cv is None:
             cv = 5 if groups is None else min(5, len(np.unique(groups)))
+            if groups is not None and cv == 1:
+                raise ValueError(
+                    f"All clips are of one speaker, {groups.tolist()[0]!r}, and folds by speaker "
+                    "need two: give other folds as cv, or no groups."
+                )
         folds, words = _own_folds(int(cv), y, groups, random_state)
     elif hasattr(cv, "split"):
         known = groups if splits_by_group(cv) else None

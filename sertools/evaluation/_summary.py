@@ -30,7 +30,7 @@ def lines_of(evaluation: Evaluation) -> Iterator[str]:
         worst = ""
         if run.per_speaker is not None:
             row = run.per_speaker.iloc[0]
-            worst = f"{row['uar']:.3f} {row.name} ({row['clips']} clips)"
+            worst = f"{row['uar']:.3f} {row.name} ({row['clips']:.0f} clips)"
         yield _row(
             _name(run), f"{run.uar:.3f}", f"{low:.3f} to {high:.3f}", f"{run.accuracy:.3f}",
             f"{run.f1:.3f}", worst,
@@ -76,7 +76,9 @@ def _of_the_interval(evaluation: Evaluation) -> Iterator[str]:
         yield "The interval is for other clips of the same speakers."
         return
     few = ", too narrow for so few" if len(speakers) < _FEW else ""
-    yield f"The interval is for other speakers, from draws of these {len(speakers)}{few}."
+    alone = len(evaluation.predictions) - int(speakers["clips"].sum())
+    besides = f" and of {alone} clips of nobody known" if alone else ""
+    yield f"The interval is for other speakers, from draws of these {len(speakers)}{besides}{few}."
 
 
 def _published(evaluation: Evaluation) -> Iterator[str]:

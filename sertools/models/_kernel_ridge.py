@@ -26,8 +26,9 @@ _COLUMNS = 128
 # the fit itself.
 _ROWS_FOR_TEMPERATURE = 1000
 
-# And units: a voice or two say little of others.
-_LEAST_UNITS = 10
+# And units, which may be many rows, and cost up to twice the fit: a voice or two say little of
+# others.
+_LEAST_UNITS = 6
 
 # Rounded rows end at so many times the mean distance of a column from its mean, which for a normal
 # distribution is 4.8 standard deviations: one row that went wrong must not set the steps of all.
@@ -56,8 +57,8 @@ class KernelRidgeClassifier(EngineClassifier):
         the number of classes. The same as ``class_weight="balanced"``, and beside a dict on top.
     storage : {"float", "int8"}, default="float"
         How training rows are kept: as they are, or rounded to 8 bits on a scale for each column, a
-        quarter or an eighth of the size, and cut off at about five standard deviations. What is
-        kept is what the model is fitted on.
+        quarter or an eighth of the size, and cut off at six times the mean distance from the mean.
+        What is kept is what the model is fitted on.
     class_weight : dict, "balanced" or None, default=None
         Weights of the classes; more weight is less ridge.
     device : {None, "cpu", "cuda", "cuda:<index>", "auto"}, default=None
@@ -102,7 +103,7 @@ class KernelRidgeClassifier(EngineClassifier):
     out a group needs no second fit: with ``G = K + diag(alpha / w)`` the scores of its rows `B`
     would be ``T_B - (G^-1)_BB^-1 (G^-1 (T - t))_B``. Without `groups` single rows are
     left out, which makes too sure of voices that are new: give the speakers. Of more than 1000
-    rows as many are left out, of 10 groups or more.
+    rows as many are left out, of 6 groups or more.
 
     Examples
     --------
@@ -300,15 +301,14 @@ def _left_out(
     """Places ``(k,)`` and scores ``(k, n_classes)`` of rows as if their unit were not known.
 
     Of many rows some units are left out, those that come first by the smallest `order (n_rows,)`
-    of their rows. A unit of more than half of the rows is not; if there are no others, each row is
-    a unit.
+    of their rows. A unit of more than half of the rows is not; if the others are less than a
+    quarter of the rows, those of equal order are units.
     """
     n_rows = len(targets)
-    found = np.unique(units, return_inverse=True)[1]
-    members = np.split(np.argsort(found, kind="stable"), np.cumsum(np.bincount(found))[:-1])
-    members = [unit for unit in members if 2 * len(unit) <= n_rows] or list(
-        np.arange(n_rows)[:, None]
-    )
+    members = _members(units)
+    members = [unit for unit in members if 2 * len(unit) <= n_rows]
+    if 4 * sum(map(len, members)) < n_rows:
+        members = _members(order)
     members.sort(key=lambda unit: order[unit].min())
     lengths = np.cumsum([len(unit) for unit in members])
     enough = 1 + int(np.searchsorted(lengths, _ROWS_FOR_TEMPERATURE))
@@ -323,6 +323,12 @@ def _left_out(
             scores.append(targets[unit] - correction)
             start += len(unit)
     return np.concatenate(members), np.concatenate(scores)
+
+
+def _members(units: NDArray[Any]) -> list[NDArray[np.intp]]:
+    """The places of each unit, given the units of the rows ``(n_rows,)``."""
+    found = np.unique(units, return_inverse=True)[1]
+    return np.split(np.argsort(found, kind="stable"), np.cumsum(np.bincount(found))[:-1])
 
 
 def _inverse_part(factor: Any, places: NDArray[np.intp]) -> NDArray[Any]:

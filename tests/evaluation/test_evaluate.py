@@ -7,6 +7,7 @@ import pytest
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.dummy import DummyClassifier
+from sklearn.ensemble import AdaBoostClassifier
 from sklearn.linear_model import LinearRegression
 from sklearn.metrics import balanced_accuracy_score
 from sklearn.model_selection import (
@@ -255,6 +256,13 @@ class TestAdapt:
         found = evaluate(model, corpus, cv=2, grid={"n": [SpeakerNormalizer()], "svm__C": [1, 2]})
         assert found.sees == "unlabelled clips"
 
+    def test_the_grid_puts_no_second_one_in(self, corpus):
+        model = Pipeline(
+            [("mfcc", MFCCExtractor()), ("n", "passthrough"), ("svm", SVMClassifier())]
+        )
+        with pytest.raises(ValueError, match="which has one"):
+            evaluate(model, corpus, cv=2, adapt=True, grid={"n": [SpeakerNormalizer()]})
+
     def test_known_speakers_are_no_unlabelled_clips(self, corpus):
         model = make_pipeline(MFCCExtractor(), SVMClassifier())
         found = evaluate(model, corpus, cv=KFold(3, shuffle=True, random_state=0), adapt=True)
@@ -291,6 +299,7 @@ class TestRefusals:
             ({"cv": []}, "gives no fold"),
             ({"cv": "random5"}, "pass the corpus itself"),
             ({"cv": 2.5}, "cv=2.5: give a number"),
+            ({"groups": np.full(96, "s1")}, "All clips are of one speaker, 's1'"),
             ({"grid": []}, "nothing to choose from"),
         ],
     )
@@ -352,6 +361,11 @@ class TestRefusals:
         search = GridSearchCV(model, {}, cv=GroupKFold(2), n_jobs=2)
         with pytest.raises(ValueError, match="also to a search within the model"):
             evaluate(search, corpus)
+
+
+def test_models_that_hand_on_no_metadata_are_models_too(table):
+    X, y, groups = table
+    assert evaluate(AdaBoostClassifier(n_estimators=3), X, y, groups=groups, cv=2).uar > 0.4
 
 
 def test_one_left_out_needs_no_corpus(table):

@@ -14,6 +14,7 @@ from sklearn.pipeline import make_pipeline
 
 from sertools import ZCRExtractor, evaluate, make_corpus, make_emotion_pipeline
 from sertools.datasets import Corpus
+from sertools.evaluation import clustered_interval
 
 
 class Told(ClassifierMixin, BaseEstimator):
@@ -75,7 +76,7 @@ def test_the_worst_speaker_comes_first(answers):
     found = told(y, predicted, groups=groups, cv=2)
     assert found.per_speaker.index[0] == "cat"
     assert found.per_speaker["uar"].iloc[0] < found.per_speaker["uar"].iloc[1] == 1
-    assert "cat" in found.summary()
+    assert "cat (10 clips)" in found.summary()
 
 
 @pytest.fixture(scope="module")
@@ -165,6 +166,13 @@ def test_speakers_that_are_not_known(answers):
     assert found.speaker_independent is None
     assert "Not all speakers are known" in found.summary()
     assert sorted(found.per_speaker.index) == ["ann", "cat", "dan"]
+    assert "these 3 and of 10 clips of nobody known" in found.summary()
+    each_alone = np.where(groups == "", [f"clip {i}" for i in range(40)], groups)
+    expected = clustered_interval(y, predicted, each_alone)
+    assert found.interval == pytest.approx(expected, abs=0.03)
+    nobody = told(y, predicted, groups=[""] * 40, cv=[(np.arange(20), np.arange(20, 40))])
+    assert nobody.per_speaker is None
+    assert "other clips of the same speakers" in nobody.summary()
 
 
 def test_what_was_chosen_is_told(answers):

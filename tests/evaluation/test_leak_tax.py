@@ -43,3 +43,7 @@ def test_it_needs_speakers(voices):
     X, y, _ = voices
     with pytest.raises(ValueError, match="pass groups"):
         leak_tax(KNeighborsClassifier(), X, y)
+    with pytest.raises(ValueError, match="one speaker only"):
+        leak_tax(KNeighborsClassifier(), X, y, groups=np.zeros(len(y)))
+    with pytest.raises(ValueError, match="groups is missing"):
+        leak_tax(KNeighborsClassifier(), X, y, groups=[None, *"ab" * 95, "a"])
