@@ -6,6 +6,7 @@ A new scikit-learn release may move what it does not promise; this is the only f
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterable
 from numbers import Integral
 from typing import Any
 
@@ -135,10 +136,15 @@ def ask_with(estimator: Any, method: str, X: Any, *, groups: Any = None) -> Any:
 def takes_groups(estimator: Any, method: str) -> bool:
     """Whether a method hands groups to any consumer when metadata are routed."""
     with config_context(enable_metadata_routing=True):
-        try:
-            return bool(get_routing_for_object(estimator).consumes(method, ["groups"]))
-        except NotImplementedError:  # some of scikit-learn's own hand on no metadata at all
-            return False
+        return bool(_routed(estimator, method, ["groups"]))
+
+
+def _routed(estimator: Any, method: str, names: Iterable[str]) -> set[str]:
+    """Which metadata of these names a method consumes, or hands on to who does."""
+    try:
+        return set(get_routing_for_object(estimator).consumes(method, names))
+    except NotImplementedError:  # some of scikit-learn's own hand on no metadata at all
+        return set()
 
 
 def fit_parameters(estimator: Any, metadata: dict[str, Any]) -> dict[str, Any]:
@@ -146,8 +152,7 @@ def fit_parameters(estimator: Any, metadata: dict[str, Any]) -> dict[str, Any]:
     given = {name: value for name, value in metadata.items() if value is not None}
     if not _routing_enabled():
         return _consumed(estimator, given)
-    consumed = get_routing_for_object(estimator).consumes("fit", given.keys())
-    return {name: given[name] for name in consumed}
+    return {name: given[name] for name in _routed(estimator, "fit", given)}
 
 
 def _consumed(estimator: Any, metadata: dict[str, Any]) -> dict[str, Any]:

@@ -25,7 +25,7 @@ __all__ = [
     "as_float",
     "check_arrays",
     "check_clips",
-    "check_groups",
+    "check_labels",
     "check_rate",
     "check_sample_rate",
     "check_table",
@@ -244,11 +244,11 @@ def check_table(estimator: Any, X: Any, *, reset: bool, allow_nan: bool = False)
     return table
 
 
-def check_groups(groups: Any, n_rows: int, name: str = "groups") -> NDArray[Any]:
+def check_labels(values: Any, n_rows: int, name: str) -> NDArray[Any]:
     """One label for each row ``(n_rows,)``, on the host, none of them missing."""
     import pandas as pd
 
-    labels = np.asarray(to_host(groups))
+    labels = np.asarray(to_host(values))
     if labels.shape != (n_rows,):
         raise ValueError(
             f"{name} has shape {labels.shape} and X has {n_rows} rows: give one value for each row."
@@ -259,8 +259,12 @@ def check_groups(groups: Any, n_rows: int, name: str = "groups") -> NDArray[Any]
             f"{name} is missing for {len(missing)} rows ({name_some(missing)}): name them, or "
             "leave these rows out."
         )
-    if labels.dtype == object and len({type(label) for label in labels}) > 1:
-        raise ValueError(f"{name} holds labels of several types: make all text, or all numbers.")
+    try:
+        np.unique(labels)
+    except TypeError as error:
+        raise ValueError(
+            f"{name} holds labels of several types ({error}): make all text, or all numbers."
+        ) from error
     return labels
 
 

@@ -101,10 +101,10 @@ def make_emotion_pipeline(
 
 def _classifier(model: Any, device: str | None, random_state: Any) -> Any:
     """The classifier of a name, or the one that was given."""
-    if hasattr(model, "fit") and not isinstance(model, type):
-        return model
     if isinstance(model, type):
         raise TypeError(f"model is the class {model.__name__}: pass an object, {model.__name__}().")
+    if hasattr(model, "fit"):
+        return model
     known = {
         "svm": lambda: SVMClassifier(
             class_weight="balanced", device=device, random_state=random_state

@@ -27,7 +27,7 @@ from sertools._sklearn import (
     takes_groups,
 )
 from sertools._threads import shown
-from sertools._validation import Clips, check_groups, name_some
+from sertools._validation import Clips, check_labels, name_some
 from sertools._versions import versions
 from sertools.datasets import Corpus
 from sertools.evaluation._adapt import parts_of, refuse_unreached, with_normalizer
@@ -235,10 +235,10 @@ def _checked(X: Any, y: Any, groups: Any) -> tuple[_Data, Corpus | None]:
     if y is None:
         raise TypeError("y is None: pass the label of each clip, or a corpus as X.")
     n_clips = _num_samples(X)
-    labels = check_groups(y, n_clips, "y")
+    labels = check_labels(y, n_clips, "y")
     if len(np.unique(labels)) < 2:
         raise ValueError(f"y holds {name_some(set(labels.tolist()))}: give two classes or more.")
-    speakers = None if groups is None else check_groups(groups, n_clips)
+    speakers = None if groups is None else check_labels(groups, n_clips, "groups")
     return _Data(X, labels, speakers, genders), corpus
 
 

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from sklearn.model_selection import StratifiedKFold
 
 from sertools._sklearn import _num_samples
-from sertools._validation import check_groups
+from sertools._validation import check_labels
 from sertools.datasets import Corpus
 from sertools.evaluation._evaluate import evaluate
 
@@ -74,7 +74,7 @@ def leak_tax(
     speakers = X.groups if isinstance(X, Corpus) else groups
     if speakers is None:
         raise ValueError("leak_tax tells speakers apart: pass groups, the speaker of each clip.")
-    n_speakers = len(np.unique(check_groups(speakers, _num_samples(X))))
+    n_speakers = len(np.unique(check_labels(speakers, _num_samples(X), "groups")))
     if n_speakers < 2:
         raise ValueError("leak_tax compares with folds by speaker, and there is one speaker only.")
     kinds: dict[str, Any] = {

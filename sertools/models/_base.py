@@ -9,12 +9,12 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import log_softmax, softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import compute_class_weight
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from sertools._backend import (
     Device,
-    array_namespace,
     at_home,
     memory_advice,
     resolve,
@@ -22,7 +22,7 @@ from sertools._backend import (
     to_host,
 )
 from sertools._sklearn import StrOptions, _check_sample_weight, _check_y, _fit_context
-from sertools._validation import check_groups, check_table
+from sertools._validation import check_labels, check_table
 
 __all__ = ["EngineClassifier", "Task", "rows_of"]
 
@@ -42,6 +42,12 @@ class Task(NamedTuple):
     groups: NDArray[Any] | None
     n_classes: int
     device: Device
+
+
+def _has_probabilities(classifier: Any) -> bool:
+    """A check that a classifier tells probabilities; one that does not raises, and says why."""
+    classifier._check_probabilities()
+    return True
 
 
 class EngineClassifier(ClassifierMixin, BaseEstimator):
@@ -105,7 +111,7 @@ class EngineClassifier(ClassifierMixin, BaseEstimator):
         check_consistent_length(table, labels)
         given = None if sample_weight is None else to_host(sample_weight)
         weights = _check_sample_weight(given, labels, dtype=np.float64, ensure_non_negative=True)
-        units = None if groups is None else check_groups(groups, len(labels))
+        units = None if groups is None else check_labels(groups, len(labels), "groups")
         (used,) = np.nonzero(weights)
         if len(used) < len(labels):  # a row without weight is as good as absent
             table = rows_of(table, used)
@@ -158,6 +164,7 @@ class EngineClassifier(ClassifierMixin, BaseEstimator):
         scores = self._asked(X)
         return scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores
 
+    @available_if(_has_probabilities)
     def predict_proba(self, X: Any) -> NDArray[Any]:
         """Predict probabilities.
 
@@ -173,6 +180,7 @@ class EngineClassifier(ClassifierMixin, BaseEstimator):
         """
         return softmax(self._asked(X) / self._temperature(), axis=1)
 
+    @available_if(_has_probabilities)
     def predict_log_proba(self, X: Any) -> NDArray[Any]:
         """Predict logarithms of probabilities.
 
@@ -214,6 +222,9 @@ class EngineClassifier(ClassifierMixin, BaseEstimator):
         """The checked data, where they are."""
         return check_table(self, X, reset=reset)
 
+    def _check_probabilities(self) -> None:
+        """Raise an AttributeError if there are no probabilities under these parameters."""
+
     def _temperature(self) -> float:
         """What scores are divided by to make them logarithms of probabilities."""
         return 1.0
@@ -230,4 +241,4 @@ class EngineClassifier(ClassifierMixin, BaseEstimator):
 def rows_of(table: Any, places: NDArray[np.intp]) -> Any:
     """The rows at some places of a table, where it is."""
     with at_home(table):
-        return table[array_namespace(table).asarray(places)]
+        return table[places]

@@ -151,8 +151,9 @@ class KernelRidgeClassifier(EngineClassifier):
             rows = self._keep(task.X, task.row_weights)
             signs = np.where(np.arange(task.n_classes) == codes[:, None], 1, -1).astype(rows.dtype)
             self.intercept_ = (weights @ signs / weights.sum()).astype(rows.dtype)
-            self._squares = to_host(_squares(rows))
-            factor = self._factor(rows, xp.asarray(ridge, dtype=rows.dtype))
+            squares = _squares(rows)
+            self._squares = to_host(squares)
+            factor = self._factor(rows, squares, xp.asarray(ridge, dtype=rows.dtype))
             half = _solved(factor, xp.asarray(signs - self.intercept_))
             self.coefficients_ = to_host(_solved(factor, half, transposed=True))
             # The same row twice is no row that the model has not seen.
@@ -183,16 +184,16 @@ class KernelRidgeClassifier(EngineClassifier):
         rows *= scale
         return rows
 
-    def _factor(self, rows: Any, ridge: Any) -> Any:
+    def _factor(self, rows: Any, squares: Any, ridge: Any) -> Any:
         """Lower Cholesky factor ``(n_rows, n_rows)`` of the kernel of the rows plus their ridge."""
         xp = array_namespace(rows)
         n_rows = len(rows)
         matrix = xp.empty((n_rows, n_rows), dtype=rows.dtype)
         for block in _blocks(n_rows):
             # What lies above the diagonal is not looked at.
-            known = rows[: block.stop]
-            matrix[block, : block.stop] = gaussian_kernel(
-                rows[block], known, _squares(known), gamma=self.gamma_
+            known = slice(0, block.stop)
+            matrix[block, known] = gaussian_kernel(
+                rows[block], rows[known], squares[block], squares[known], gamma=self.gamma_
             )
         diagonal = xp.arange(n_rows)
         matrix[diagonal, diagonal] += ridge
@@ -209,31 +210,34 @@ class KernelRidgeClassifier(EngineClassifier):
             xp = array_namespace(table)
             center, coefficients = xp.asarray(self.center_), xp.asarray(self.coefficients_)
             table = table.astype(center.dtype, copy=False) - center
+            asked = _squares(table)
             scores = xp.zeros((len(table), 1), dtype=center.dtype) + xp.asarray(self.intercept_)
             for of_rows in _blocks(len(self.rows_)):
                 rows = xp.asarray(self.rows_[of_rows])
                 if self.scale_ is not None:
                     rows = rows * xp.asarray(self.scale_)
                 squares = xp.asarray(self._squares[of_rows])
-                for of_table in _blocks(len(table)):
-                    kernel = gaussian_kernel(table[of_table], rows, squares, gamma=self.gamma_)
-                    scores[of_table] += kernel @ coefficients[of_rows]
+                for part in _blocks(len(table)):
+                    kernel = gaussian_kernel(
+                        table[part], rows, asked[part], squares, gamma=self.gamma_
+                    )
+                    scores[part] += kernel @ coefficients[of_rows]
         return scores
 
     def _temperature(self) -> float:
         return self.temperature_
 
 
-def gaussian_kernel(a: Any, b: Any, squares: Any, *, gamma: float) -> Any:
+def gaussian_kernel(a: Any, b: Any, of_a: Any, of_b: Any, *, gamma: float) -> Any:
     """Kernel ``(n, m)`` of rows ``a (n, d)`` and ``b (m, d)``: exp(-gamma |a_i - b_j|^2 / d).
 
-    ``squares (m,)`` are those of `b`.
+    ``of_a (n,)`` and ``of_b (m,)`` are the sums of their squares.
     """
     xp = array_namespace(a)
     distances = a @ b.T
     distances *= -2
-    distances += _squares(a)[:, None]
-    distances += squares
+    distances += of_a[:, None]
+    distances += of_b
     # Of equal rows rounding may leave less than nothing.
     xp.maximum(distances, 0, out=distances)
     distances *= -gamma / a.shape[1]
@@ -305,8 +309,7 @@ def _left_out(
     quarter of the rows, those of equal order are units.
     """
     n_rows = len(targets)
-    members = _members(units)
-    members = [unit for unit in members if 2 * len(unit) <= n_rows]
+    members = [unit for unit in _members(units) if 2 * len(unit) <= n_rows]
     if 4 * sum(map(len, members)) < n_rows:
         members = _members(order)
     members.sort(key=lambda unit: order[unit].min())

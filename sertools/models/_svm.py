@@ -12,7 +12,6 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import check_random_state
-from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from sertools._backend import Device, at_home
@@ -23,16 +22,6 @@ from sertools.models._calibration import fitted_temperature
 from sertools.models._svm_engines import HostSVM, NystroemSVM, PairwiseSVM
 
 _logger = logging.getLogger("sertools")
-
-
-def _has_probability(classifier: Any) -> bool:
-    """A check that probabilities were asked for."""
-    if not classifier.probability:
-        raise AttributeError(
-            "predict_proba needs SVMClassifier(probability=True), which fits the machine some "
-            "times more in order to calibrate it."
-        )
-    return True
 
 
 class SVMClassifier(EngineClassifier):
@@ -157,37 +146,12 @@ class SVMClassifier(EngineClassifier):
     def _splits_by(self) -> str | None:
         return "probability" if self.probability else None
 
-    @available_if(_has_probability)
-    def predict_proba(self, X: Any) -> NDArray[Any]:
-        """Predict probabilities.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_rows, n_features)
-            The table.
-
-        Returns
-        -------
-        ndarray of shape (n_rows, n_classes)
-            The probabilities, on the host, in the order of `classes_`.
-        """
-        return super().predict_proba(X)
-
-    @available_if(_has_probability)
-    def predict_log_proba(self, X: Any) -> NDArray[Any]:
-        """Predict logarithms of probabilities.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_rows, n_features)
-            The table.
-
-        Returns
-        -------
-        ndarray of shape (n_rows, n_classes)
-            The logarithms, on the host, in the order of `classes_`.
-        """
-        return super().predict_log_proba(X)
+    def _check_probabilities(self) -> None:
+        if not self.probability:
+            raise AttributeError(
+                "predict_proba needs SVMClassifier(probability=True), which fits the machine some "
+                "times more in order to calibrate it."
+            )
 
     def _fit_engine(self, task: Task) -> None:
         chance = check_random_state(self.random_state)

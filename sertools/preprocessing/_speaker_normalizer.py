@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sertools._backend import array_namespace, at_home, device_of, to_device, to_host
 from sertools._sklearn import Interval, _fit_context
-from sertools._validation import check_groups, check_table, name_some
+from sertools._validation import check_labels, check_table, name_some
 from sertools.core.speakers import (
     Background,
     Speaker,
@@ -321,8 +321,8 @@ def _places_of_speakers(
     import pandas as pd
 
     labels = [
-        check_groups(groups, n_rows),
-        np.zeros(n_rows, dtype=int) if copies is None else check_groups(copies, n_rows, "copies"),
+        check_labels(groups, n_rows, "groups"),
+        np.zeros(n_rows, dtype=int) if copies is None else check_labels(copies, n_rows, "copies"),
     ]
     codes, keys = pd.MultiIndex.from_arrays(labels).factorize()
     return {key: np.flatnonzero(codes == code) for code, key in enumerate(keys) if key[0] != ""}

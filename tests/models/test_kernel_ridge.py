@@ -106,7 +106,9 @@ class TestTheFormula:
 
     def test_nothing_is_more_alike_than_the_same(self, X):
         rows = X.astype(np.float32) + 1000
-        assert _kernel_ridge.gaussian_kernel(rows, rows, (rows**2).sum(1), gamma=100).max() <= 1
+        squares = (rows**2).sum(axis=1)
+        kernel = _kernel_ridge.gaussian_kernel(rows, rows, squares, squares, gamma=100)
+        assert kernel.max() <= 1
 
 
 class TestTheTemperature:
