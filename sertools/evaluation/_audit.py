@@ -13,12 +13,10 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from sertools._sklearn import splits_by_group
 from sertools._validation import name_some
 from sertools.datasets import Corpus
-from sertools.evaluation._near_identical import near_identical
-from sertools.evaluation._protocols import Fold, is_copy, protocol
-from sertools.evaluation._splits import as_fold
+from sertools.evaluation._protocols import is_copy
+from sertools.evaluation._splits import folds_of
 
 __all__ = ["SplitAudit", "audit_split"]
 
@@ -111,10 +109,11 @@ def audit_split(
     ----------
     corpus : Corpus
         What is split.
-    cv : str, splitter or list of (train, test)
-        The name of a protocol, such as ``"ravdess/emobox"``; a scikit-learn splitter, which is
-        given the speakers as groups if it takes any; or pairs of positions or masks, one split
-        being ``[(train, test)]``. Of a splitter that draws anew at every call pass the pairs.
+    cv : int, str, splitter, list of (train, test) or None
+        As in :func:`evaluate`: a number of folds by speaker; the name of a protocol, such as
+        ``"ravdess/emobox"``; a scikit-learn splitter, which is given the speakers as groups if it
+        takes any; or pairs of positions or masks, one split being ``[(train, test)]``. Of a
+        splitter that draws anew at every call pass the pairs.
     audio : bool, default=True
         Whether to listen for near-identical recordings: the same sound at another level, sample
         rate or place in the file, cut, coded with losses or with some noise added. Reading and
@@ -154,7 +153,7 @@ def audit_split(
         raise TypeError(
             f"corpus is a {type(corpus).__name__}: give a Corpus, such as Corpus(X, y)."
         )
-    folds = _folds_of(cv, corpus)
+    folds = folds_of(cv, corpus.y, corpus.groups, corpus).folds
     keys = _keys(corpus, audio, n_jobs, verbose)
     copies = is_copy(corpus.frame)
     names = [Path(path).name or f"clip {row}" for row, path in enumerate(corpus.frame["path"])]
@@ -165,25 +164,6 @@ def audit_split(
     ]
     columns = ["fold", "kind", "n_test", "n_train", "examples"]
     return SplitAudit(repr(corpus), len(folds), audio, pd.DataFrame(findings, columns=columns))
-
-
-def _folds_of(cv: Any, corpus: Corpus) -> list[Fold]:
-    """The folds that `cv` means for a corpus, of positions that are there."""
-    if isinstance(cv, str):
-        return protocol(cv, corpus)
-    if hasattr(cv, "split"):
-        groups = corpus.groups if splits_by_group(cv) else None
-        return list(cv.split(np.zeros(len(corpus)), corpus.y, groups))
-    if not isinstance(cv, Iterable):
-        raise TypeError(
-            f"cv={cv!r}: give the name of a protocol, a splitter, or pairs [(train, test), ...]."
-        )
-    folds = []
-    for number, fold in enumerate(cv, start=1):
-        folds.append(as_fold(fold, number, len(corpus)))
-    if not folds:
-        raise ValueError("cv gives no fold.")
-    return folds
 
 
 def _keys(
@@ -209,6 +189,9 @@ def _alike(
     corpus: Corpus, recording_ids: NDArray[np.str_], n_jobs: int | None, verbose: int
 ) -> NDArray[np.str_]:
     """The number of the set of near-identical recordings that a clip is in ``(n_clips,)``."""
+    # Filters and peaks of SciPy take long to load, and nobody else needs them.
+    from sertools.evaluation._near_identical import near_identical
+
     # Each recording is heard once. Copies are known by their parents.
     recorded = np.flatnonzero(~is_copy(corpus.frame))
     ids = recording_ids[recorded]

@@ -8,20 +8,28 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+from sklearn.model_selection import LeaveOneGroupOut, StratifiedGroupKFold, StratifiedKFold
 
 from sertools._sklearn import splits_by_group
 from sertools._validation import name_some
 from sertools.datasets import Corpus
 from sertools.evaluation._protocols import Fold, Protocol, find_protocol, protocol
 
-__all__ = ["Plan", "as_fold", "plan_of"]
+__all__ = ["Plan", "folds_of", "plan_of"]
+
+
+class Folds(NamedTuple):
+    """Folds, in words, and the protocol they are of, if one was named."""
+
+    folds: list[Fold]
+    words: str
+    protocol: Protocol | None = None
 
 
 class Plan(NamedTuple):
     """Folds, in words, and what they mean for the speakers.
 
-    `speaker_independent` is None if the speakers are not known.
+    `speaker_independent` is None if not all speakers are known.
     """
 
     folds: list[Fold]
@@ -37,46 +45,61 @@ def plan_of(
     corpus: Corpus | None,
     random_state: int,
 ) -> Plan:
-    """The folds that `cv` means for labels and groups ``(n_clips,)``."""
-    found = None
-    if isinstance(cv, str) and cv == "loso" and corpus is None and groups is not None:
-        found = find_protocol(cv)
-        folds = [
-            (np.flatnonzero(groups != one), np.flatnonzero(groups == one))
-            for one in np.unique(groups)
-        ]
-        words = found.description
-    elif isinstance(cv, str):
-        if corpus is None:
-            raise TypeError(
-                f"cv={cv!r} is a protocol, which is about a corpus: pass the corpus itself, as in "
-                f"evaluate(model, corpus, cv={cv!r})."
-            )
-        found = find_protocol(cv)
-        folds, words = protocol(cv, corpus), found.description
-    elif cv is None or (isinstance(cv, int | np.integer) and not isinstance(cv, bool)):
-        if cv is None:
-            cv = 5 if groups is None else min(5, len(np.unique(groups)))
-            if groups is not None and cv == 1:
-                raise ValueError(
-                    f"All clips are of one speaker, {groups.tolist()[0]!r}, and folds by speaker "
-                    "need two: give other folds as cv, or no groups."
-                )
-        folds, words = _own_folds(int(cv), y, groups, random_state)
-    elif hasattr(cv, "split"):
-        known = groups if splits_by_group(cv) else None
-        folds, words = list(cv.split(np.zeros(len(y)), y, known)), repr(cv)
-    elif isinstance(cv, Iterable):
-        folds, words = list(cv), "folds that were given"
-    else:
-        raise TypeError(
-            f"cv={cv!r}: give a number of folds, the name of a protocol, a splitter, or pairs "
-            "[(train, test), ...]."
-        )
-    folds = [_checked_fold(fold, number, len(y)) for number, fold in enumerate(folds, start=1)]
+    """The folds that `cv` means for labels and groups ``(n_clips,)``, fit to be scored together."""
+    folds, words, found = folds_of(cv, y, groups, corpus, random_state)
     _refuse_what_cannot_be_pooled(folds)
     _refuse_labels_without_training(folds, y)
     return Plan(folds, words, _is_speaker_independent(folds, groups), found)
+
+
+def folds_of(
+    cv: Any,
+    y: NDArray[Any],
+    groups: NDArray[Any] | None,
+    corpus: Corpus | None,
+    random_state: int = 0,
+) -> Folds:
+    """The folds that `cv` means for labels and groups ``(n_clips,)``, whatever they share."""
+    found = _given_folds(cv, y, groups, corpus, random_state)
+    if not found.folds:
+        raise ValueError("cv gives no fold.")
+    folds = [_as_fold(fold, number, len(y)) for number, fold in enumerate(found.folds, start=1)]
+    return found._replace(folds=folds)
+
+
+def _given_folds(
+    cv: Any, y: NDArray[Any], groups: NDArray[Any] | None, corpus: Corpus | None, random_state: int
+) -> Folds:
+    """The folds of a `cv` parameter, which may be anything yet if they were given."""
+    if isinstance(cv, str):
+        found = find_protocol(cv)
+        if corpus is not None:
+            return Folds(protocol(cv, corpus), found.description, found)
+        if found.name == "loso" and groups is not None:  # which needs to know nothing else
+            return Folds(list(LeaveOneGroupOut().split(y, y, groups)), found.description, found)
+        raise TypeError(
+            f"cv={cv!r} is a protocol, which is about a corpus: pass the corpus itself, as in "
+            f"evaluate(model, corpus, cv={cv!r})."
+        )
+    if cv is None:
+        n_speakers = 5 if groups is None else len(np.unique(groups))
+        if n_speakers < 2:
+            raise ValueError(
+                "All clips are of one speaker, and folds by speaker need two: give other folds as "
+                "cv, or no groups."
+            )
+        cv = min(5, n_speakers)
+    if isinstance(cv, int | np.integer) and not isinstance(cv, bool):
+        return Folds(*_own_folds(int(cv), y, groups, random_state))
+    if hasattr(cv, "split"):
+        known = groups if splits_by_group(cv) else None
+        return Folds(list(cv.split(np.zeros(len(y)), y, known)), repr(cv))
+    if isinstance(cv, Iterable):
+        return Folds(list(cv), "folds that were given")
+    raise TypeError(
+        f"cv={cv!r}: give a number of folds, the name of a protocol, a splitter, or pairs "
+        "[(train, test), ...]."
+    )
 
 
 def _own_folds(
@@ -107,17 +130,7 @@ def _own_folds(
     return folds, f"{n_folds} stratified folds by speaker, seed {random_state}"
 
 
-def _checked_fold(fold: Any, number: int, n_clips: int) -> Fold:
-    """A fold in which no clip is on both sides."""
-    train, test = as_fold(fold, number, n_clips)
-    if both := sorted(set(train) & set(test)):
-        raise ValueError(
-            f"Fold {number} trains on {len(both)} clip(s) that it tests: {name_some(both)}."
-        )
-    return train, test
-
-
-def as_fold(fold: Any, number: int, n_clips: int) -> Fold:
+def _as_fold(fold: Any, number: int, n_clips: int) -> Fold:
     """A pair of positions or masks as positions ``(n,)``, of which neither side is empty."""
     if not (isinstance(fold, Iterable) and len(sides := list(fold)) == 2):
         raise ValueError(
@@ -144,9 +157,12 @@ def _positions(part: Any, number: int, n_clips: int) -> NDArray[np.intp]:
 
 
 def _refuse_what_cannot_be_pooled(folds: list[Fold]) -> None:
-    """Refuse folds that test a clip more than once: its predictions would count double."""
-    if not folds:
-        raise ValueError("cv gives no fold.")
+    """Refuse folds that train on what they test, or test a clip twice, which would count double."""
+    for number, (train, test) in enumerate(folds, start=1):
+        if both := np.intersect1d(train, test).tolist():
+            raise ValueError(
+                f"Fold {number} trains on {len(both)} clip(s) that it tests: {name_some(both)}."
+            )
     tested = np.concatenate([test for _, test in folds])
     places, times = np.unique(tested, return_counts=True)
     if len(places) < len(tested):

@@ -118,6 +118,10 @@ class TestSplits:
         assert speakers["fold"].tolist() == [1, 2, 3, 4, 5]
         assert speakers["n_test"].sum() == 30
 
+    def test_of_a_number_of_folds_as_evaluate_draws_them(self, voices):
+        assert audit_split(voices, 3).ok
+        assert audit_split(voices, None).n_folds == 3
+
     def test_of_a_splitter_with_and_without_groups(self, voices):
         assert audit_split(voices, GroupKFold(3)).ok
         assert not audit_split(voices, KFold(2)).ok
@@ -135,7 +139,7 @@ class TestSplits:
         ("cv", "error", "message"),
         [
             ([], ValueError, "cv gives no fold"),
-            (5, TypeError, "cv=5: give the name of a protocol, a splitter, or pairs"),
+            (2.5, TypeError, "cv=2.5: give a number of folds, the name of a protocol"),
             ("lose", ValueError, "Did you mean 'loso'"),
             ([([0], [1], [2])], ValueError, r"Fold 1 is .* a pair \(train, test\)"),
             (([0], [1]), ValueError, r"one split is given as \[\(train, test\)\]"),

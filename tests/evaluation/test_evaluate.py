@@ -299,7 +299,7 @@ class TestRefusals:
             ({"cv": []}, "gives no fold"),
             ({"cv": "random5"}, "pass the corpus itself"),
             ({"cv": 2.5}, "cv=2.5: give a number"),
-            ({"groups": np.full(96, "s1")}, "All clips are of one speaker, 's1'"),
+            ({"groups": np.full(96, "s1")}, "All clips are of one speaker"),
             ({"grid": []}, "nothing to choose from"),
         ],
     )
