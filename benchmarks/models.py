@@ -5,8 +5,8 @@
 
 Features are computed once for each set and remembered in a temporary folder; their seconds are
 stated apart. Each model is then fitted to every training part and asked about the test part, as it
-is and with a SpeakerNormalizer. The last table is the same model under random folds, the protocol,
-and folds by speaker.
+is and with a SpeakerAdaptedClassifier. The last table is the same model under random folds, the
+protocol, and folds by speaker.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ html_theme_options = {"show_prev_next": False, "secondary_sidebar_items": ["page
 
 # The rooms that hold public names, in the order a newcomer meets them.
 ROOMS = {
-    "preprocessing": "From recordings to clips",
+    "preprocessing": "Recordings, clips and speakers",
     "augmentation": "Augmentation",
     "features": "Features",
     "models": "Models",

@@ -222,14 +222,17 @@ def _fault_of_cv(part: Any, cv: Any, groups: Any) -> str:
     """How to mend a `cv` parameter that splits without the groups; empty if it does not."""
     if cv == "prefit":
         return ""
-    if not splits_by_group(cv):
-        if hasattr(part, "estimator"):
-            return f"put {type(part).__name__} outside, around AugmentedClassifier"
-        return f"in place of {type(part).__name__} put a search around AugmentedClassifier"
-    if groups is None:
+    name, is_by_group = type(part).__name__, splits_by_group(cv)
+    if groups is None and is_by_group:
         return "pass groups"
-    is_search = isinstance(part, BaseSearchCV)
-    return "" if is_search or _routing_enabled() else "turn metadata routing on"
+    if groups is None and hasattr(part, "estimator"):
+        return f"put {name} outside, around AugmentedClassifier"
+    if groups is None:
+        return f"in place of {name} put a search around AugmentedClassifier"
+    mends = [] if is_by_group else [f"give {name} a splitter that takes groups"]
+    if not (isinstance(part, BaseSearchCV) or _routing_enabled()):
+        mends.append("turn metadata routing on")
+    return " and ".join(mends)
 
 
 def _faults_of_scikit_learn(part: Any, own: dict[str, Any], n_rows: int) -> dict[str, str]:
@@ -244,7 +247,7 @@ def _faults_of_scikit_learn(part: Any, own: dict[str, Any], n_rows: int) -> dict
         "oob_score": "set oob_score=False" if own.get("oob_score") else "",
         # libsvm calibrates on fifths drawn at random.
         "probability": (
-            "set probability=False, and put CalibratedClassifierCV around AugmentedClassifier"
+            "set probability=False, or take SVMClassifier, which calibrates by groups"
             if own.get("probability") is True
             else ""
         ),

@@ -22,6 +22,7 @@ from sertools import (
     PitchExtractor,
     RMSExtractor,
     RowCache,
+    SpeakerAdaptedClassifier,
     SpeakerNormalizer,
     SpectralExtractor,
     SVMClassifier,
@@ -56,6 +57,7 @@ ESTIMATORS = [
     SVMClassifier(),
     SVMClassifier(engine="nystroem", random_state=0),
     SVMClassifier(probability=True, random_state=0),
+    SpeakerAdaptedClassifier(LogisticRegression()),
     SpeakerNormalizer(),
     SpectralExtractor(),
     ToDevice("cpu"),
@@ -87,6 +89,7 @@ EXPECTED_FAILURES = {
     "SVMClassifier()": {
         _WEIGHTS: "gamma='scale' is of the rows as they are, as in scikit-learn's SVC"
     },
+    "SpeakerAdaptedClassifier": {_WEIGHTS: "the normaliser counts all rows alike"},
     "Trimmer": _LISTS,
     "XGBoostClassifier": _DRAWN,
     "XGBoostClassifier(n_estimators=10, subsample=1.0)": {},

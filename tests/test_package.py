@@ -24,6 +24,7 @@ ALLOWED = {
     "_backend": set(),
     "_clip_step": {"_sklearn", "_validation"},
     "_folds": set(),
+    "_growing_classifier": {"_sklearn"},
     "_pipelines": set(),
     "_sklearn": set(),
     "_threads": set(),
@@ -31,8 +32,8 @@ ALLOWED = {
     "_versions": {"_backend"},
     "audio": {"audio", "_validation"},  # for the scaling of PCM
     "augmentation": {
-        "core", "kernels", "_backend", "_clip_step", "_sklearn", "_threads", "_validation",
-        "audio", "augmentation", "preprocessing",
+        "core", "kernels", "_backend", "_clip_step", "_growing_classifier", "_sklearn", "_threads",
+        "_validation", "audio", "augmentation", "preprocessing",
     },
     "core": {"core"},
     "features": {
@@ -41,13 +42,13 @@ ALLOWED = {
     },
     "kernels": {"core", "kernels"},
     "preprocessing": {
-        "core", "_backend", "_clip_step", "_pipelines", "_sklearn", "_threads", "_validation",
-        "audio", "preprocessing",
+        "core", "_backend", "_clip_step", "_growing_classifier", "_pipelines", "_sklearn",
+        "_threads", "_validation", "audio", "preprocessing",
     },
     "datasets": {"core", "_threads", "_validation", "audio", "datasets"},
     "evaluation": {
-        "core", "_backend", "_folds", "_sklearn", "_threads", "_validation", "_versions",
-        "audio", "augmentation", "datasets", "evaluation", "preprocessing",
+        "core", "_backend", "_folds", "_growing_classifier", "_sklearn", "_threads", "_validation",
+        "_versions", "audio", "augmentation", "datasets", "evaluation", "preprocessing",
     },
     "models": {"_backend", "_folds", "_sklearn", "_validation", "models"},
     "pipelines": {"_validation", "augmentation", "features", "models", "preprocessing"},

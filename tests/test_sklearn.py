@@ -176,23 +176,11 @@ class Skorched(Recorder):
         self.train_split = train_split
 
 
-OUTSIDE = "outside, around AugmentedClassifier"
-
-
 @pytest.mark.parametrize(
     ("estimator", "found"),
     [
         (make_pipeline(StandardScaler(), SVC()), []),
-        (GridSearchCV(SVC(), {}), [f"cv: put GridSearchCV {OUTSIDE}"]),
-        (
-            CalibratedClassifierCV(SVC(), cv=KFold(3)),
-            [f"cv: put CalibratedClassifierCV {OUTSIDE}"],
-        ),
         (TunedThresholdClassifierCV(SVC(), cv="prefit"), []),
-        (
-            make_pipeline(PCA(), LogisticRegressionCV()),
-            ["logisticregressioncv__cv: in place of LogisticRegressionCV put a search around"],
-        ),
         (
             make_pipeline(VotingClassifier([("net", MLPClassifier(early_stopping=True))])),
             ["votingclassifier__net__early_stopping: set early_stopping=False"],
@@ -208,7 +196,7 @@ OUTSIDE = "outside, around AugmentedClassifier"
         (GradientBoostingClassifier(n_iter_no_change=3), ["n_iter_no_change: set"]),
         (RandomForestClassifier(oob_score=True), ["oob_score: set oob_score=False"]),
         (RandomForestClassifier(), []),
-        (SVC(probability=True), ["probability: set probability=False, and put Calibrated"]),
+        (SVC(probability=True), ["probability: set probability=False, or take SVMClassifier"]),
     ],
 )
 @pytest.mark.parametrize("groups", [None, range(4)])
@@ -217,6 +205,34 @@ def test_who_splits_without_groups_is_found(estimator, found, groups):
     assert len(faults) == len(found)
     for fault, begins in zip(faults, found, strict=True):
         assert fault.startswith(begins)
+
+
+@pytest.mark.parametrize(
+    ("estimator", "without", "with_groups"),
+    [
+        (
+            GridSearchCV(SVC(), {}),
+            "put GridSearchCV outside, around AugmentedClassifier",
+            "give GridSearchCV a splitter that takes groups",
+        ),
+        (
+            CalibratedClassifierCV(SVC(), cv=KFold(3)),
+            "put CalibratedClassifierCV outside, around AugmentedClassifier",
+            "give CalibratedClassifierCV a splitter that takes groups and turn metadata routing on",
+        ),
+        (
+            LogisticRegressionCV(),
+            "in place of LogisticRegressionCV put a search around AugmentedClassifier",
+            "give LogisticRegressionCV a splitter that takes groups and turn metadata routing on",
+        ),
+    ],
+    ids=["search", "calibration", "own"],
+)
+def test_where_there_are_groups_a_splitter_may_take_them(estimator, without, with_groups):
+    assert own_splits(estimator, None, 10) == [f"cv: {without}"]
+    pipeline = make_pipeline(PCA(), estimator)
+    (found,) = own_splits(pipeline, range(4), 10)
+    assert found == f"{pipeline.steps[-1][0]}__cv: {with_groups}"
 
 
 def test_copies_are_what_makes_boosting_split():

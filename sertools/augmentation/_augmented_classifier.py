@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from numbers import Integral
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import (
-    BaseEstimator,
-    ClassifierMixin,
-    MetaEstimatorMixin,
-    clone,
-    is_regressor,
-)
+from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
 from sklearn.utils.metadata_routing import (
@@ -28,35 +22,14 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from sertools._backend import array_namespace, at_home, to_host
-from sertools._sklearn import (
-    HasMethods,
-    Interval,
-    _check_method_params,
-    _fit_context,
-    _num_samples,
-    _routing_enabled,
-    fit_parameters,
-    own_splits,
-)
+from sertools._growing_classifier import GrowingClassifier, can, refuse_splits
+from sertools._sklearn import Interval, _fit_context, _routing_enabled, fit_parameters
 from sertools._validation import Clips, check_clips, holds_sources
 from sertools.augmentation._augmenter import Augmenter
 from sertools.preprocessing import AudioReader, RowCache
 
-# What `fit` finds the consumers of; all else is for the estimator's `fit` itself.
-_COMMON = {"sample_weight", "groups"}
 
-
-def _can(method: str) -> Callable[[Any], bool]:
-    """A check that the wrapped estimator has a method."""
-
-    def check(classifier: Any) -> bool:
-        getattr(getattr(classifier, "estimator_", classifier.estimator), method)
-        return True
-
-    return check
-
-
-class AugmentedClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
+class AugmentedClassifier(GrowingClassifier):
     """Train a classifier on clips and on augmented copies of them, without a leak.
 
     The copies are made inside `fit`, of the clips that `fit` is given: in a cross-validation those
@@ -126,7 +99,7 @@ class AugmentedClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "estimator": [HasMethods(["fit", "predict"])],
+        **GrowingClassifier._parameter_constraints,
         "augmenter": [Augmenter, list, tuple],
         "n_copies": [Interval(Integral, 0, None, closed="left")],
         "n_views": [Interval(Integral, 0, None, closed="left")],
@@ -177,25 +150,17 @@ class AugmentedClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         self
             The fitted classifier.
         """
-        if y is None:
-            raise ValueError(
-                "AugmentedClassifier requires y to be passed, but the target y is None."
-            )
+        self._refuse_no_labels(y)
         clips = self._clips(X, reset=True)
-        for name, values in {"y": y, "groups": groups, "sample_weight": sample_weight}.items():
-            _refuse_other_length(name, values, len(clips))
-        self._refuse_what_cannot_be(groups, len(clips))
+        self._refuse_what_cannot_be(len(clips), y, sample_weight, groups)
         self.augmenters_ = [clone(augmenter).fit(clips) for augmenter in self._augmenters()]
         n_copies = self.n_copies * len(self.augmenters_)
         # Version 0 is what the augmenter itself gives in a pipeline; copies count from 1.
         copies = (self._augmenter(copy).augment(clips, copy) for copy in range(1, 1 + n_copies))
-        metadata = {"y": y, "sample_weight": sample_weight, "groups": groups, **params}
-        metadata = {name: value for name, value in metadata.items() if value is not None}
-        # What holds a value for each clip grows with the clips; what does not stays what it is.
-        places = np.tile(np.arange(len(clips)), 1 + n_copies)
-        metadata = _check_method_params(clips, metadata, indices=places)
-        labels = metadata.pop("y")
-        told = self._told(metadata, np.repeat(np.arange(1 + n_copies), len(clips)))
+        metadata = {"sample_weight": sample_weight, "groups": groups, **params}
+        labels, told = self._grown(clips, y, metadata, 1 + n_copies)
+        numbers = np.repeat(np.arange(1 + n_copies), len(clips))
+        told |= fit_parameters(self.estimator, {"copies": numbers})
         self.estimator_ = clone(self.estimator)
         is_array = not isinstance(clips, list) and all(
             augmenter.keeps_lengths for augmenter in self.augmenters_
@@ -224,7 +189,7 @@ class AugmentedClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         likeliest = to_host(self._mean_of_views(X, params)).argmax(axis=1)
         return self.classes_[likeliest]
 
-    @available_if(_can("predict_proba"))
+    @available_if(can("predict_proba"))
     def predict_proba(self, X: Any, **params: Any) -> Any:
         """Predict probabilities, averaged over the views.
 
@@ -245,7 +210,7 @@ class AugmentedClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
             return self._ask("predict_proba", X, params)
         return self._mean_of_views(X, params)
 
-    @available_if(_can("predict_proba"))
+    @available_if(can("predict_proba"))
     def predict_log_proba(self, X: Any, **params: Any) -> Any:
         """Predict logarithms of probabilities, which are averaged over the views first.
 
@@ -268,7 +233,7 @@ class AugmentedClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         with np.errstate(divide="ignore"):
             return array_namespace(probabilities).log(probabilities)
 
-    @available_if(lambda self: self.n_views == 0 and _can("decision_function")(self))
+    @available_if(lambda self: self.n_views == 0 and can("decision_function")(self))
     def decision_function(self, X: Any, **params: Any) -> Any:
         """Confidence scores of the classes; there are none of several views.
 
@@ -286,11 +251,6 @@ class AugmentedClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         """
         check_is_fitted(self, "estimator_")
         return self._ask("decision_function", X, params)
-
-    @property
-    def classes_(self) -> NDArray[Any]:
-        """The labels, ``(n_classes,)``."""
-        return self.estimator_.classes_
 
     def get_metadata_routing(self) -> MetadataRouter:
         """What metadata goes where when metadata routing is on.
@@ -349,39 +309,17 @@ class AugmentedClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
             )
         return None
 
-    def _refuse_what_cannot_be(self, groups: Any, n_clips: int) -> None:
-        """Refuse an estimator without votes, and one that would split copies from their clips."""
-        if is_regressor(self.estimator):
-            raise TypeError(f"{self.estimator!r} is a regressor: AugmentedClassifier classifies.")
+    def _refuse_what_cannot_be(self, n_clips: int, y: Any, sample_weight: Any, groups: Any) -> None:
+        """Refuse as well an estimator without votes, and one that splits copies from clips."""
+        super()._refuse_what_cannot_be(n_clips, y, sample_weight, groups)
         if self.n_views and not hasattr(self.estimator, "predict_proba"):
             raise TypeError(
                 f"n_views={self.n_views} averages probabilities, and {self.estimator!r} has no "
                 "predict_proba: take n_views=0, or a classifier that has."
             )
         n_copies = self.n_copies * len(self._augmenters())
-        splits = own_splits(self.estimator, groups, (1 + n_copies) * n_clips) if n_copies else []
-        if splits:
-            raise ValueError(
-                "The estimator splits what it is fitted on: copies would stand on the other side "
-                f"than their clips, and it would judge itself by what it has learnt. Of "
-                f"{', and of '.join(splits)}."
-            )
-
-    def _told(self, metadata: dict[str, Any], copies: NDArray[np.intp]) -> dict[str, Any]:
-        """The keyword arguments of the estimator's `fit`."""
-        told = fit_parameters(self.estimator, {"copies": copies})
-        if _routing_enabled():
-            return told | process_routing(self, "fit", **metadata).estimator.fit
-        told |= {name: metadata[name] for name in metadata.keys() - _COMMON}
-        common = {name: metadata[name] for name in metadata.keys() & _COMMON}
-        found = fit_parameters(self.estimator, common)
-        taken = {name.rpartition("__")[2] for name in found}
-        if "sample_weight" in common and "sample_weight" not in taken:
-            raise TypeError(
-                f"sample_weight was given, and nothing in {self.estimator!r} takes it in fit: "
-                "leave it out, or take an estimator that does."
-            )
-        return told | found
+        if n_copies:
+            refuse_splits(self.estimator, groups, (1 + n_copies) * n_clips)
 
     def _ask(self, method: str, X: Any, params: dict[str, Any]) -> Any:
         """What the estimator says of clips or recordings."""
@@ -407,19 +345,8 @@ class AugmentedClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        inner = get_tags(self.estimator)
-        tags.classifier_tags = inner.classifier_tags
-        tags.input_tags.string = inner.input_tags.string
+        tags.input_tags.string = get_tags(self.estimator).input_tags.string
         return tags
-
-
-def _refuse_other_length(name: str, values: Any, n_clips: int) -> None:
-    """Refuse labels and the like of which there is not one for each clip."""
-    if values is None:
-        return
-    n_values = _num_samples(values)
-    if n_values != n_clips:
-        raise ValueError(f"{name} holds {n_values} values for {n_clips} clips: give one for each.")
 
 
 def _joined(clips: Any, copies: Iterable[Any], n_copies: int, is_array: bool) -> Any:

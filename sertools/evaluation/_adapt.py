@@ -1,4 +1,4 @@
-"""Where a speaker normaliser belongs in a model."""
+"""How a model comes to know who speaks."""
 
 from __future__ import annotations
 
@@ -9,53 +9,57 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from sertools.augmentation import AugmentedClassifier
-from sertools.preprocessing import SpeakerNormalizer
+from sertools.preprocessing import SpeakerAdaptedClassifier, SpeakerNormalizer
 
-__all__ = ["parts_of", "refuse_unreached", "with_normalizer"]
+__all__ = ["adapted", "parts_of", "refuse_unreached"]
 
 
 def refuse_unreached(estimator: Any) -> None:
-    """Refuse a model with a SpeakerNormalizer that nobody tells who speaks."""
+    """Refuse a model with a part that is to know who speaks, and is not told."""
     reached = [id(step) for step in _steps_of(estimator)]
     for part in parts_of(estimator):
-        if isinstance(part, SpeakerNormalizer) and id(part) not in reached:
+        if _knows_speakers(part) and id(part) not in reached:
             raise ValueError(
-                f"{estimator!r:.500} holds a SpeakerNormalizer that gets no groups when it "
+                f"{estimator!r:.500} holds a {type(part).__name__} that gets no groups when it "
                 "predicts: scikit-learn's searches, ensembles and unions hand none on. Make it a "
                 "step of the pipeline, and search by grid= of evaluate."
             )
 
 
-def with_normalizer(estimator: Any) -> Any:
-    """A copy of a model with a SpeakerNormalizer after the last step that makes features."""
-    if any(isinstance(part, SpeakerNormalizer) for part in parts_of(estimator)):
-        raise ValueError(
-            "adapt=True puts a SpeakerNormalizer into the model, which has one: evaluate it as it "
-            "is, or take its own out."
-        )
+def adapted(estimator: Any) -> Any:
+    """A copy of a model in which what follows the features is a SpeakerAdaptedClassifier."""
+    for part in parts_of(estimator):
+        if _knows_speakers(part):
+            raise ValueError(
+                "adapt=True puts a SpeakerAdaptedClassifier into the model, which has a "
+                f"{type(part).__name__}: evaluate it as it is, or take its own out."
+            )
     changed = clone(estimator)
-    if not _insert(changed):
+    if not _adapt(changed):
         raise ValueError(
-            "adapt=True puts a SpeakerNormalizer after the last extractor in a pipeline, and "
-            f"{estimator!r:.500} has none there: begin the pipeline with an extractor, search by "
-            "grid= in place of a search around it, or put SpeakerNormalizer() where it belongs."
+            "adapt=True makes a SpeakerAdaptedClassifier of what comes after the last extractor in "
+            f"a pipeline, and {estimator!r:.500} has no such place: begin the pipeline with an "
+            "extractor, search by grid= in place of a search around it, or put "
+            "SpeakerAdaptedClassifier where it belongs."
         )
     return changed
 
 
-def _insert(estimator: Any) -> bool:
-    """Insert a normaliser into a pipeline, or into what is augmented, if it fits."""
+def _adapt(estimator: Any) -> bool:
+    """Adapt a pipeline, or what is augmented, in place if there are features in it."""
     if isinstance(estimator, AugmentedClassifier):
-        return _insert(estimator.estimator)
+        return _adapt(estimator.estimator)
     if not isinstance(estimator, Pipeline):
         return False
     takers = [any(map(_is_extractor, parts_of(step))) for _, step in estimator.steps]
     if takers[-1]:
-        return _insert(estimator.steps[-1][1])
+        return _adapt(estimator.steps[-1][1])
     if not any(takers):
         return False
-    last = max(place for place, takes in enumerate(takers) if takes)
-    estimator.steps.insert(last + 1, ("speakernormalizer", SpeakerNormalizer()))
+    first = 1 + max(place for place, takes in enumerate(takers) if takes)
+    rest = estimator.steps[first:]
+    classifier = SpeakerAdaptedClassifier(rest[0][1] if len(rest) == 1 else Pipeline(rest))
+    estimator.steps[first:] = [("speakeradaptedclassifier", classifier)]
     return True
 
 
@@ -63,6 +67,8 @@ def _steps_of(estimator: Any) -> Iterator[Any]:
     """The steps that `evaluate` hands groups to, and the estimator if it has none."""
     if isinstance(estimator, AugmentedClassifier):
         yield from _steps_of(estimator.estimator)
+    elif isinstance(estimator, SpeakerAdaptedClassifier):
+        yield from (estimator, estimator.normalizer)
     elif isinstance(estimator, Pipeline):
         for _, step in estimator.steps:
             yield from _steps_of(step)
@@ -75,6 +81,11 @@ def parts_of(estimator: Any) -> list[Any]:
     if not hasattr(estimator, "get_params") or isinstance(estimator, type):
         return [estimator]
     return [estimator, *estimator.get_params(deep=True).values()]
+
+
+def _knows_speakers(part: Any) -> bool:
+    """Whether a part makes features relative to who speaks."""
+    return isinstance(part, SpeakerAdaptedClassifier | SpeakerNormalizer)
 
 
 def _is_extractor(part: Any) -> bool:

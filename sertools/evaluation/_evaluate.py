@@ -18,6 +18,7 @@ from sklearn.utils.parallel import Parallel, delayed
 
 from sertools._backend import device_of, gpu_status, to_host
 from sertools._folds import inner_folds
+from sertools._growing_classifier import refuse_splits
 from sertools._sklearn import (
     _num_samples,
     _safe_indexing,
@@ -30,7 +31,7 @@ from sertools._threads import shown
 from sertools._validation import Clips, check_labels, name_some
 from sertools._versions import versions
 from sertools.datasets import Corpus
-from sertools.evaluation._adapt import parts_of, refuse_unreached, with_normalizer
+from sertools.evaluation._adapt import adapted, parts_of, refuse_unreached
 from sertools.evaluation._evaluation import Evaluation
 from sertools.evaluation._metrics import uar_score
 from sertools.evaluation._protocols import Fold
@@ -39,6 +40,19 @@ from sertools.evaluation._splits import Plan, plan_of
 __all__ = ["evaluate"]
 
 _INNER_FOLDS = 5
+
+
+class _Model(NamedTuple):
+    """A model as it was given, and whether it is to know who speaks."""
+
+    estimator: Any
+    adapt: bool
+
+    def made(self, parameters: dict[str, Any]) -> Any:
+        """A copy with copies of these parameters, by the names that they have as it was given."""
+        values = {name: clone(value, safe=False) for name, value in parameters.items()}
+        changed = clone(self.estimator).set_params(**values)
+        return adapted(changed) if self.adapt else changed
 
 
 class _Data(NamedTuple):
@@ -110,8 +124,8 @@ def evaluate(
         known; None is 5, or as many as there are speakers. A word is a protocol, such as
         ``"ravdess/emobox"``, which needs a corpus. Each clip may be tested at most once.
     adapt : bool, default=False
-        Whether to do it all again with a :class:`SpeakerNormalizer` after the last extractor. It
-        sees the unlabelled clips of the speakers that are tested.
+        Whether to do it all again with a :class:`SpeakerAdaptedClassifier` of what comes after the
+        last extractor. It sees the unlabelled clips of the speakers that are tested.
     grid : dict or list of dict, default=None
         Values of parameters to choose from, as in :class:`sklearn.model_selection.GridSearchCV`:
         in each fold by the UAR of folds by speaker within its training part. Ties go to what comes
@@ -136,11 +150,11 @@ def evaluate(
 
     Notes
     -----
-    scikit-learn's ``cross_val_score`` and ``GridSearchCV`` cannot hand groups to a `transform`, so
-    that a :class:`SpeakerNormalizer` among the steps is not told who speaks there. Here it is; one
-    within a search or an ensemble, which would not be, is refused. A model that splits its training
-    clips without regard to speakers, as such a search does unless its splitter takes groups, is
-    warned of.
+    scikit-learn's ``cross_val_score`` and ``GridSearchCV`` hand no groups to `transform` and
+    `predict`, so that a :class:`SpeakerNormalizer` or :class:`SpeakerAdaptedClassifier` among the
+    steps is not told who speaks there. Here it is; one within a search or an ensemble, which would
+    not be, is refused. A model that splits its training clips without regard to speakers, as such a
+    search does unless its splitter takes groups, is warned of, and with `adapt` refused.
 
     Examples
     --------
@@ -158,10 +172,15 @@ def evaluate(
     tuning = _Tuning.of(grid, plan.folds, data, random_state)
     if adapt and data.groups is None:
         raise ValueError("adapt=True tells speakers apart: pass groups, the speaker of each clip.")
-    models = [estimator, with_normalizer(estimator)] if adapt else [estimator]
-    for candidate in tuning.candidates:  # whatever can be refused is, before anything is fitted
-        tried = _with(estimator, candidate)
-        refuse_unreached(with_normalizer(tried) if adapt else tried)
+    models = [_Model(estimator, adapt=False)]
+    if adapt:
+        models.append(_Model(estimator, adapt=True))
+    n_rows = 2 * max(len(train) for train, _ in plan.folds)  # of the two versions of each clip
+    # Whatever can be refused is, before anything is fitted: the model as it is, and as it may be.
+    for candidate in [{}, *tuning.candidates]:
+        refuse_unreached(models[-1].made(candidate))
+        if adapt:
+            refuse_splits(models[0].made(candidate), data.groups, n_rows)
     _warn_of_splits(estimator, data)
     results = [_run(model, data, plan, tuning, n_jobs, verbose) for model in models]
     results[0].adapted = results[1] if adapt else None
@@ -194,7 +213,7 @@ class _Tuning(NamedTuple):
 
 
 def _run(
-    model: Any, data: _Data, plan: Plan, tuning: _Tuning, n_jobs: int | None, verbose: int
+    model: _Model, data: _Data, plan: Plan, tuning: _Tuning, n_jobs: int | None, verbose: int
 ) -> Evaluation:
     """The evaluation of a model."""
     work = Parallel(n_jobs=n_jobs, return_as="generator")
@@ -211,7 +230,7 @@ def _run(
         np.unique(data.y),
         folds,
         plan,
-        model=repr(model),
+        model=repr(model.made({})),
         sees="unlabelled clips" if any(answer.adapts for answer in answers) else "nothing",
         versions=versions(),
         n_left_out=len(data.y) - len(predictions),
@@ -276,7 +295,7 @@ def _warn_of_splits(estimator: Any, data: _Data) -> None:
 
 
 def _answer(
-    model: Any, train: _Data, test: _Data, candidates: list[dict[str, Any]], inner: list[Fold]
+    model: _Model, train: _Data, test: _Data, candidates: list[dict[str, Any]], inner: list[Fold]
 ) -> _Answer:
     """What the model, fitted to the training part of a fold, says of the test part."""
     started = time.perf_counter()
@@ -295,7 +314,7 @@ def _answer(
 
 
 def _best(
-    model: Any, train: _Data, candidates: list[dict[str, Any]], inner: list[Fold]
+    model: _Model, train: _Data, candidates: list[dict[str, Any]], inner: list[Fold]
 ) -> dict[str, Any]:
     """The candidate of the highest UAR in the inner folds; the first of equals."""
     if len(candidates) == 1:
@@ -312,15 +331,9 @@ def _best(
     return candidates[int(np.argmax(scores))]
 
 
-def _with(model: Any, parameters: dict[str, Any]) -> Any:
-    """A copy of the model with copies of these parameters."""
-    values = {name: clone(value, safe=False) for name, value in parameters.items()}
-    return clone(model).set_params(**values)
-
-
-def _fitted(model: Any, train: _Data, parameters: dict[str, Any]) -> Any:
+def _fitted(model: _Model, train: _Data, parameters: dict[str, Any]) -> Any:
     """A copy of the model with these parameters, fitted."""
-    return fit_with(_with(model, parameters), train.X, train.y, groups=train.groups)
+    return fit_with(model.made(parameters), train.X, train.y, groups=train.groups)
 
 
 def _ask(model: Any, X: Any, groups: NDArray[Any] | None) -> _Said:

@@ -52,7 +52,7 @@ class Evaluation:
     Attributes
     ----------
     adapted : Evaluation or None
-        The same with a :class:`SpeakerNormalizer`, if asked for.
+        The same with a :class:`SpeakerAdaptedClassifier`, if asked for.
     protocol : Protocol or None
         The protocol, if one was named.
     speaker_independent : bool or None

@@ -4,6 +4,7 @@ from sertools._validation import Clips
 from sertools.preprocessing._audio_reader import AudioReader
 from sertools.preprocessing._padder import Padder
 from sertools.preprocessing._row_cache import RowCache
+from sertools.preprocessing._speaker_adapted_classifier import SpeakerAdaptedClassifier
 from sertools.preprocessing._speaker_normalizer import SpeakerNormalizer
 from sertools.preprocessing._to_device import ToDevice
 from sertools.preprocessing._trimmer import Trimmer
@@ -13,6 +14,7 @@ __all__ = [
     "Clips",
     "Padder",
     "RowCache",
+    "SpeakerAdaptedClassifier",
     "SpeakerNormalizer",
     "ToDevice",
     "Trimmer",

@@ -30,6 +30,7 @@ from sertools import (
     Corpus,
     KernelRidgeClassifier,
     MFCCExtractor,
+    SpeakerAdaptedClassifier,
     SpeakerNormalizer,
     SVMClassifier,
     ToDevice,
@@ -198,16 +199,15 @@ def test_features_are_computed_once_for_predictions_and_probabilities(table):
 @pytest.mark.filterwarnings("ignore:.* speakers show too little:UserWarning")
 class TestAdapt:
     def test_a_second_run_knows_the_speakers(self, corpus):
-        model = make_pipeline(AcousticExtractor(), StandardScaler(), SVMClassifier())
-        found = evaluate(model, corpus, cv="loso", adapt=True)
+        features, rest = AcousticExtractor(), [StandardScaler(), KernelRidgeClassifier()]
+        found = evaluate(make_pipeline(features, *rest), corpus, cv="loso", adapt=True)
         assert (found.sees, found.adapted.sees) == ("nothing", "unlabelled clips")
-        by_hand = make_pipeline(
-            AcousticExtractor(), SpeakerNormalizer(), StandardScaler(), SVMClassifier()
-        )
+        adapted = SpeakerAdaptedClassifier(make_pipeline(*rest), SpeakerNormalizer())
+        by_hand = make_pipeline(features, adapted)
         own = evaluate(by_hand, corpus, cv="loso")
         assert own.sees == "unlabelled clips"
-        assert own.predictions["predicted"].equals(found.adapted.predictions["predicted"])
-        assert not own.predictions["predicted"].equals(found.predictions["predicted"])
+        assert own.predictions.equals(found.adapted.predictions)
+        assert not own.predictions.equals(found.predictions)
 
     @pytest.mark.parametrize(
         "wrap",
@@ -225,19 +225,39 @@ class TestAdapt:
         plain, adapted = (run.predictions.filter(like="p_") for run in (found, found.adapted))
         assert plain.empty or not plain.equals(adapted)
 
+    def test_those_who_hand_no_metadata_on_are_told(self, corpus):
+        model = make_pipeline(MFCCExtractor(), AdaBoostClassifier(n_estimators=2))
+        assert evaluate(model, corpus, cv=2, adapt=True).adapted.sees == "unlabelled clips"
+
+    def test_a_normaliser_of_ones_own_is_left_where_it_is(self, corpus):
+        model = make_pipeline(MFCCExtractor(), SpeakerNormalizer(), SVMClassifier())
+        found = evaluate(model, corpus, cv=2)
+        assert found.sees == "unlabelled clips"
+        assert "SpeakerAdaptedClassifier" not in found.model
+
     @pytest.mark.parametrize(
         "wrap",
         [
             lambda pipe: GridSearchCV(pipe, {}, cv=GroupKFold(2)),
             lambda pipe: CalibratedClassifierCV(pipe),
             lambda pipe: make_pipeline(FeatureUnion([("a", pipe[0]), ("b", pipe[1])]), pipe[-1]),
+            lambda pipe: GridSearchCV(SpeakerAdaptedClassifier(pipe[-1]), {}, cv=GroupKFold(2)),
+            lambda pipe: SpeakerAdaptedClassifier(pipe[1:]),
         ],
-        ids=["searched", "calibrated", "united"],
+        ids=["searched", "calibrated", "united", "adapted and searched", "within an adapted one"],
     )
-    def test_one_that_nobody_tells_who_speaks_is_refused(self, corpus, spy, wrap):
+    def test_one_that_nobody_tells_who_speaks_is_refused(self, corpus, wrap):
         model = wrap(make_pipeline(MFCCExtractor(), SpeakerNormalizer(), SVMClassifier()))
         with pytest.raises(ValueError, match="gets no groups when it predicts"):
             evaluate(model, corpus, cv=2)
+
+    def test_splits_that_would_part_two_versions_of_a_clip_are_refused_before_any_fit(
+        self, corpus, spy
+    ):
+        inner = GridSearchCV(spy, {"scale": [1.0]}, cv=2)
+        with pytest.raises(ValueError, match="Of gridsearchcv__cv: give GridSearchCV a splitter"):
+            evaluate(make_pipeline(MFCCExtractor(), inner), corpus, cv=2, adapt=True)
+        assert spy.fits == []
 
     def test_a_search_has_no_place(self, corpus):
         model = GridSearchCV(make_pipeline(MFCCExtractor(), SVMClassifier()), {}, cv=GroupKFold(2))
@@ -260,8 +280,23 @@ class TestAdapt:
         model = Pipeline(
             [("mfcc", MFCCExtractor()), ("n", "passthrough"), ("svm", SVMClassifier())]
         )
-        with pytest.raises(ValueError, match="which has one"):
+        with pytest.raises(ValueError, match="which has a SpeakerNormalizer"):
             evaluate(model, corpus, cv=2, adapt=True, grid={"n": [SpeakerNormalizer()]})
+
+    def test_the_grid_names_steps_as_they_were_given(self, corpus):
+        steps = [("mfcc", MFCCExtractor()), ("n", StandardScaler()), ("k", KernelRidgeClassifier())]
+        grid = {"mfcc__n_mfcc": [2], "n": ["passthrough"], "k__alpha": [7.0]}
+        found = evaluate(Pipeline(steps), corpus, cv=2, adapt=True, grid=grid)
+        kernel = SpeakerAdaptedClassifier(KernelRidgeClassifier(alpha=7.0))
+        by_hand = evaluate(make_pipeline(MFCCExtractor(2), kernel), corpus, cv=2)
+        assert by_hand.predictions.equals(found.adapted.predictions)
+
+    def test_a_place_that_only_the_grid_makes_is_none(self, corpus, spy):
+        model = Pipeline([("features", "passthrough"), ("spy", spy)])
+        grid = {"features": [MFCCExtractor()], "spy__scale": [1, 2]}
+        with pytest.raises(ValueError, match="has no such place"):
+            evaluate(model, corpus, cv=2, adapt=True, grid=grid)
+        assert spy.fits == []
 
     def test_known_speakers_are_no_unlabelled_clips(self, corpus):
         model = make_pipeline(MFCCExtractor(), SVMClassifier())
@@ -274,10 +309,16 @@ class TestAdapt:
         with pytest.raises(ValueError, match="begin the pipeline with an extractor"):
             evaluate(model, X, y, groups=groups, adapt=True)
 
-    def test_once_is_enough(self, corpus):
-        model = make_pipeline(AcousticExtractor(), SpeakerNormalizer(), SVMClassifier())
-        with pytest.raises(ValueError, match="which has one"):
-            evaluate(model, corpus, cv=2, adapt=True)
+    @pytest.mark.parametrize(
+        ("steps", "has"),
+        [
+            ([SpeakerNormalizer(), SVMClassifier()], "SpeakerNormalizer"),
+            ([SpeakerAdaptedClassifier(SVMClassifier())], "SpeakerAdaptedClassifier"),
+        ],
+    )
+    def test_once_is_enough(self, corpus, steps, has):
+        with pytest.raises(ValueError, match=f"which has a {has}"):
+            evaluate(make_pipeline(MFCCExtractor(), *steps), corpus, cv=2, adapt=True)
 
     def test_it_needs_speakers(self, corpus):
         model = make_pipeline(AcousticExtractor(), SVMClassifier())
