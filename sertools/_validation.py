@@ -25,6 +25,7 @@ __all__ = [
     "as_float",
     "check_arrays",
     "check_clips",
+    "check_frames",
     "check_labels",
     "check_rate",
     "check_sample_rate",
@@ -46,6 +47,7 @@ _FULL_SCALE = {np.dtype(np.int16): 2.0**15, np.dtype(np.int32): 2.0**31}
 LARGEST_SAMPLE = 1e10
 
 _ACCEPTED = "a 2-D array (n_clips, n_times) or a list of 1-D arrays"
+_FRAMES = "frames (n_clips, n_channels, n_frames), or a list of arrays (n_channels, n_frames_i)"
 
 
 class Clips(list[Any]):
@@ -242,6 +244,98 @@ def check_table(estimator: Any, X: Any, *, reset: bool, allow_nan: bool = False)
                 f"Input X contains {found}, which {name} does not take: leave such rows out."
             )
     return table
+
+
+def check_frames(estimator: Any, X: Any, *, reset: bool) -> Any:
+    """Frames ``(n_clips, n_channels, n_frames)``, or a list of ``(n_channels, n_frames_i)``.
+
+    A list of 1-D arrays and a table are frames of one channel. float32 and float64 stay what they
+    are, everything else becomes floats. `reset` sets `n_channels_in_`, which later calls are held
+    to, and for a table its width.
+    """
+    name = type(estimator).__name__
+    if is_source(X) or holds_sources(X):
+        raise ValueError(
+            f"X holds recordings or text, and {name} takes {_FRAMES}: put AudioReader() and an "
+            "extractor with stats=None before it."
+        )
+    if is_clip_list(X) or _holds_channels(X):
+        with at_home(X):
+            frames = [_frames_of(clip, f"Clip {i} of X", name) for i, clip in enumerate(X)]
+        if reset:
+            forget_width(estimator)
+        counts = [len(clip) for clip in frames]
+    elif getattr(X, "ndim", 2) == 3:
+        if 0 in X.shape:
+            raise ValueError(f"X has shape {X.shape}: no axis of {_FRAMES} is empty.")
+        with at_home(X):
+            x = X if is_device_array(X) else np.asarray(X)
+            frames = _as_numbers(x, "X")
+            if not bool(array_namespace(frames).isfinite(frames).all()):
+                for i, clip in enumerate(frames):
+                    _finite(clip, f"Clip {i} of X", name)
+        if reset:
+            forget_width(estimator)
+        counts = [X.shape[1]]
+    elif getattr(X, "ndim", 2) > 3:
+        raise ValueError(f"X has shape {X.shape}, and {name} takes {_FRAMES}.")
+    else:
+        frames = check_table(estimator, X, reset=reset)[:, None]
+        counts = [1]
+    expected = counts[0] if reset else estimator.n_channels_in_
+    for i, count in enumerate(counts):
+        if count != expected:
+            other = "clip 0 has" if reset else f"{name} was fitted on"
+            what = f"Clip {i} of X" if isinstance(frames, list) else "X"
+            raise ValueError(
+                f"{what} has {count} channels, and {other} {expected}: frames are of shape "
+                "(n_channels, n_frames), all with the same channels. Transpose them if the axes "
+                "are the other way round."
+            )
+    if reset:
+        estimator.n_channels_in_ = expected
+    return frames
+
+
+def _frames_of(clip: Any, what: str, name: str) -> Any:
+    """Frames ``(n_channels, n_frames)`` of a clip in a list."""
+    if isinstance(clip, list | tuple):
+        lengths = [np.size(channel) for channel in clip]
+        if len(set(lengths)) > 1:
+            raise ValueError(
+                f"{what} has channels of different lengths ({name_some(lengths)} frames): all "
+                "channels of a clip have the same frames."
+            )
+        clip = np.array(clip)
+    if not (isinstance(clip, np.ndarray) or is_device_array(clip)):
+        raise TypeError(f"{what} is a {type(clip).__name__}, and {name} takes {_FRAMES}.")
+    if clip.ndim not in (1, 2) or 0 in clip.shape:
+        raise ValueError(f"{what} has shape {clip.shape}, and {name} takes {_FRAMES}.")
+    return _finite(_as_numbers(clip if clip.ndim == 2 else clip[None], what), what, name)
+
+
+def _holds_channels(X: Any) -> bool:
+    """Whether `X` is a list of clips that are lists of channels."""
+    if not isinstance(X, list | tuple) or not X or not isinstance(X[0], list | tuple):
+        return False
+    return any(np.ndim(channel) == 1 for channel in X[0])
+
+
+def _as_numbers(x: Any, what: str) -> Any:
+    """Numbers as float32 or float64, and not scaled."""
+    _refuse_dtype(x, what)
+    dtype = x.dtype.newbyteorder("=")
+    return x.astype(dtype if dtype in (np.float32, np.float64) else np.float32, copy=False)
+
+
+def _finite(x: Any, what: str, name: str) -> Any:
+    """What was given, if it is finite."""
+    if not bool(array_namespace(x).isfinite(x).all()):
+        raise ValueError(
+            f"{what} contains NaN or infinity, which {name} does not take: repair it or leave it "
+            "out."
+        )
+    return x
 
 
 def check_labels(values: Any, n_rows: int, name: str) -> NDArray[Any]:

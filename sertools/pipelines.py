@@ -10,16 +10,28 @@ from sklearn.preprocessing import StandardScaler
 
 from sertools._validation import check_rate, did_you_mean
 from sertools.augmentation import Augmenter
-from sertools.features import AcousticExtractor
-from sertools.models import KernelRidgeClassifier, SVMClassifier, XGBoostClassifier
+from sertools.features import AcousticExtractor, MelExtractor
+from sertools.models import (
+    CNNClassifier,
+    CRNNClassifier,
+    KernelRidgeClassifier,
+    MLPClassifier,
+    SVMClassifier,
+    XGBoostClassifier,
+)
 from sertools.preprocessing import AudioReader, RowCache, Trimmer
 
 __all__ = ["make_emotion_pipeline"]
 
+_OF_FRAMES = ("cnn", "crnn")
+
+# Trees need no scaling, networks scale by themselves.
+_UNSCALED = ("xgboost", "mlp", *_OF_FRAMES)
+
 
 def make_emotion_pipeline(
     model: str | Any = "svm",
-    features: Any = "compact",
+    features: Any = None,
     sr: int = 16000,
     augment: Any = None,
     device: str | None = None,
@@ -29,16 +41,18 @@ def make_emotion_pipeline(
 ) -> Pipeline:
     """Make a pipeline from recordings to emotions.
 
-    The steps are ``reader``, ``trimmer``, ``augmenter`` if asked for, ``extractor``, ``scaler``
-    and ``classifier``, all of them public classes: a Pipeline like any other.
+    The steps are ``reader``, ``trimmer``, ``augmenter`` if asked for, ``extractor``, ``scaler`` if
+    the model needs one, and ``classifier``, all of them public classes: a Pipeline like any other.
 
     Parameters
     ----------
-    model : {"svm", "xgboost", "kernel"} or classifier, default="svm"
-        The classifier: :class:`SVMClassifier`, :class:`XGBoostClassifier` (to which nothing is
-        scaled), :class:`KernelRidgeClassifier`, or one of your own.
-    features : str, list or extractor, default="compact"
-        What :class:`AcousticExtractor` takes, or another extractor.
+    model : {"svm", "xgboost", "kernel", "mlp", "cnn", "crnn"} or classifier, default="svm"
+        The classifier: :class:`SVMClassifier`, :class:`XGBoostClassifier`,
+        :class:`KernelRidgeClassifier`, :class:`MLPClassifier`, over frames
+        :class:`CNNClassifier` and :class:`CRNNClassifier`, or one of your own.
+    features : str, list, extractor or None, default=None
+        What :class:`AcousticExtractor` takes, or another extractor. None is "compact", and for
+        "cnn" and "crnn" the log-mel spectrogram.
     sr : int, default=16000
         Sample rate in Hz, to which recordings are resampled.
     augment : Augmenter, str, list of effects or None, default=None
@@ -88,15 +102,27 @@ def make_emotion_pipeline(
         ("reader", AudioReader(sr=rate, n_jobs=n_jobs)),
         ("trimmer", Trimmer()),
     ]
-    extractor = (
-        features
-        if hasattr(features, "fit")
-        else AcousticExtractor(features, sr=rate, device=device, n_jobs=n_jobs)
-    )
+    extractor = _extractor(features, model, {"sr": rate, "device": device, "n_jobs": n_jobs})
     steps = _front(reader, extractor, _augmenter(augment, rate, random_state), cache)
-    if model != "xgboost":
+    if not (isinstance(model, str) and model in _UNSCALED):
         steps.append(("scaler", StandardScaler()))
     return Pipeline([*steps, ("classifier", _classifier(model, device, random_state))])
+
+
+def _extractor(features: Any, model: Any, options: dict[str, Any]) -> Any:
+    """The extractor, which gives frames to networks of frames; `options` are for a new one."""
+    of_frames = isinstance(model, str) and model in _OF_FRAMES
+    if hasattr(features, "fit"):
+        return features
+    if of_frames and features is None:
+        return MelExtractor(stats=None, **options)
+    named = [features] if isinstance(features, str) else features or ()
+    if of_frames and any(isinstance(part, str) for part in named):
+        raise ValueError(
+            f"model={model!r} takes frames, and features={features!r} makes a table: leave "
+            "features None, or take extractors with stats=None, such as MFCCExtractor(stats=None)."
+        )
+    return AcousticExtractor("compact" if features is None else features, **options)
 
 
 def _classifier(model: Any, device: str | None, random_state: Any) -> Any:
@@ -105,14 +131,14 @@ def _classifier(model: Any, device: str | None, random_state: Any) -> Any:
         raise TypeError(f"model is the class {model.__name__}: pass an object, {model.__name__}().")
     if hasattr(model, "fit"):
         return model
+    common = {"class_weight": "balanced", "device": device, "random_state": random_state}
     known = {
-        "svm": lambda: SVMClassifier(
-            class_weight="balanced", device=device, random_state=random_state
-        ),
-        "xgboost": lambda: XGBoostClassifier(
-            class_weight="balanced", device=device, random_state=random_state
-        ),
+        "svm": lambda: SVMClassifier(**common),
+        "xgboost": lambda: XGBoostClassifier(**common),
         "kernel": lambda: KernelRidgeClassifier(device=device),
+        "mlp": lambda: MLPClassifier(**common),
+        "cnn": lambda: CNNClassifier(**common),
+        "crnn": lambda: CRNNClassifier(**common),
     }
     if not isinstance(model, str) or model not in known:
         raise ValueError(

@@ -7,6 +7,10 @@ import os
 # scikit-learn skips its array API checks without a word if this is not set when SciPy is imported.
 os.environ["SCIPY_ARRAY_API"] = "1"
 
+# BLAS and torch: matrices of this size are for one thread, and two that wait for each other on a
+# busy machine take a hundred times as long.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import hypothesis
 import numpy as np
 import pytest

@@ -55,8 +55,17 @@ ALLOWED = {
 }  # fmt: skip
 
 # Loaded inside the functions that need them, never by an import of a module.
-# (The twins for the CPU import their engine: they are themselves loaded inside a function.)
-DEFERRED = {"cupy", "torch", "skorch", "xgboost", "librosa", "numba", "matplotlib", "dask"}
+DEFERRED = {
+    "cupy", "dask", "librosa", "matplotlib", "numba", "safetensors", "skorch", "torch", "xgboost",
+}  # fmt: skip
+
+# But for these, which import their engine at once, and are themselves loaded inside functions.
+ENGINES = {
+    "sertools.kernels.cpu": {"numba"},
+    "sertools.models._batches": {"torch"},
+    "sertools.models._training": {"skorch", "torch"},
+    "sertools.models.networks": {"torch"},
+}
 ARRAYS_ONLY = {"core": {"numpy", "scipy"}}
 
 PRIVATE_SKLEARN_DOOR = "_sklearn"
@@ -68,6 +77,16 @@ def modules():
 
 def room_of(path):
     return path.relative_to(PACKAGE).with_suffix("").parts[0]
+
+
+def engines_of(module):
+    """What a module, by its dotted name, may import of DEFERRED while it is loaded."""
+    homes = [home for home in ENGINES if f"{module}.".startswith(f"{home}.")]
+    return set().union(*(ENGINES[home] for home in homes))
+
+
+def dotted(path):
+    return ".".join(["sertools", *path.relative_to(PACKAGE).with_suffix("").parts])
 
 
 def imports(tree):
@@ -110,8 +129,13 @@ class TestImportRules:
         loaded = {
             module.split(".")[0] for module, _, at_load in imports(self.tree(path)) if at_load
         }
-        engine = {"numba"} if path.parent.name == "cpu" else set()
-        assert not loaded & DEFERRED - engine
+        assert not loaded & DEFERRED - engines_of(dotted(path))
+
+    def test_modules_that_import_an_engine_are_loaded_in_functions(self, path):
+        for module, names, at_load in imports(self.tree(path)):
+            named = [module, *(f"{module}.{name}" for name in names)]
+            engines = set().union(*map(engines_of, named))
+            assert not at_load or engines <= engines_of(dotted(path))
 
     def test_core_knows_arrays_only_in_its_functions_too(self, path):
         allowed = ARRAYS_ONLY.get(room_of(path))
@@ -140,13 +164,24 @@ class TestImportRules:
 
 def test_the_rules_are_about_rooms_that_exist():
     assert {room_of(path) for path in modules()} == set(ALLOWED)
+    assert set(ENGINES) <= {dotted(path).removesuffix(".__init__") for path in modules()}
+
+
+def packages_after(code):
+    """The packages that a fresh interpreter has loaded when it has run some code."""
+    code += "\nimport sys\nprint(*{name.partition('.')[0] for name in sys.modules})"
+    run = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    return set(run.stdout.split())
 
 
 def test_import_is_light():
-    code = "import sys, sertools; print(*{name.partition('.')[0] for name in sys.modules})"
-    run = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     heavy = DEFERRED | {"numpy", "scipy", "sklearn", "pandas", "soundfile", "soxr", "joblib"}
-    assert not set(run.stdout.split()) & heavy
+    assert not packages_after("import sertools") & heavy
+
+
+def test_no_public_name_loads_an_engine():
+    code = "import sertools\nfor name in sertools.__all__:\n    getattr(sertools, name)"
+    assert not packages_after(code) & DEFERRED
 
 
 def test_features_need_neither_files_nor_tables_nor_models():

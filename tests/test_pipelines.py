@@ -15,7 +15,9 @@ from sertools import (
     AcousticExtractor,
     AddNoise,
     Augmenter,
+    MelExtractor,
     MFCCExtractor,
+    ZCRExtractor,
     evaluate,
     make_corpus,
     make_emotion_pipeline,
@@ -41,9 +43,17 @@ def extracted(monkeypatch):
     return seen
 
 
-@pytest.mark.parametrize("model", ["svm", "xgboost", "kernel"])
+# Networks are given less time than they would take.
+BRIEF = {
+    "mlp": {"classifier__max_epochs": 20},
+    "cnn": {"classifier__architecture": "cnn1d", "classifier__max_epochs": 15},
+    "crnn": {"classifier__width": 8, "classifier__max_epochs": 15, "classifier__lr": 0.01},
+}
+
+
+@pytest.mark.parametrize("model", ["svm", "xgboost", "kernel", "mlp", "cnn", "crnn"])
 def test_every_model_learns_from_clips(corpus, model):
-    pipe = make_emotion_pipeline(model, random_state=0)
+    pipe = make_emotion_pipeline(model, random_state=0).set_params(**BRIEF.get(model, {}))
     assert type(pipe) is Pipeline
     assert evaluate(pipe, corpus, cv=2).uar > 0.7
     pipe.fit(corpus.X, corpus.y, classifier__groups=corpus.groups)
@@ -85,10 +95,38 @@ def test_options_reach_the_steps():
     assert found["extractor__features"] == ["zcr"]
 
 
-def test_trees_need_no_scaler_and_classes_count_alike():
-    assert "scaler" not in make_emotion_pipeline("xgboost").named_steps
-    for model in ("svm", "xgboost"):
+def test_who_needs_no_scaler_has_none_and_classes_count_alike():
+    for model in ("xgboost", "mlp", "cnn", "crnn"):
+        assert "scaler" not in make_emotion_pipeline(model).named_steps
+    for model in ("svm", "xgboost", "mlp", "cnn", "crnn"):
         assert make_emotion_pipeline(model)["classifier"].class_weight == "balanced"
+
+
+class TestFrames:
+    def test_are_log_mel_unless_something_else_is_said(self):
+        extractor = make_emotion_pipeline("crnn", sr=8000, n_jobs=2)["extractor"]
+        assert isinstance(extractor, MelExtractor)
+        assert (extractor.stats, extractor.sr, extractor.n_jobs) == (None, 8000, 2)
+        own = MFCCExtractor(stats=None)
+        assert make_emotion_pipeline("cnn", own)["extractor"] is own
+
+    def test_of_several_extractors_are_joined(self, corpus):
+        parts = [ZCRExtractor(stats=None), MFCCExtractor(13, stats=None)]
+        pipe = make_emotion_pipeline("cnn", parts).set_params(classifier__max_epochs=1)
+        assert pipe.fit(corpus.X, corpus.y)["classifier"].n_channels_in_ == 14
+
+    @pytest.mark.parametrize("features", ["compact", ["zcr"]])
+    def test_are_in_no_named_set(self, features):
+        with pytest.raises(ValueError, match="takes frames, and features=.* makes a table"):
+            make_emotion_pipeline("cnn", features)
+
+    def test_are_remembered(self, corpus, tmp_path):
+        pipe = make_emotion_pipeline("cnn", cache=tmp_path, random_state=0)
+        pipe.set_params(classifier__max_epochs=1, classifier__width=4).fit(corpus.X, corpus.y)
+        plain = make_emotion_pipeline("cnn", random_state=0)
+        plain.set_params(classifier__max_epochs=1, classifier__width=4).fit(corpus.X, corpus.y)
+        expected = plain.predict_proba(corpus.X)
+        np.testing.assert_array_equal(pipe.predict_proba(corpus.X), expected)
 
 
 def test_an_augmenter_is_taken_as_it_is():

@@ -1,4 +1,4 @@
-"""Clips and tables: what counts as some, what becomes of them, and every refusal."""
+"""Clips, tables and frames: what counts as some, what becomes of them, and every refusal."""
 
 from __future__ import annotations
 
@@ -13,7 +13,14 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from sertools import Padder
-from sertools._validation import Clips, check_clips, check_sample_rate, check_table, name_some
+from sertools._validation import (
+    Clips,
+    check_clips,
+    check_frames,
+    check_sample_rate,
+    check_table,
+    name_some,
+)
 
 
 def checked(X, estimator=None):
@@ -273,3 +280,130 @@ class TestTables:
     def test_have_rows_and_columns(self, shape):
         with pytest.raises(ValueError, match="Expected 2D array|Found array with 0"):
             check_table(Padder(), np.zeros(shape), reset=True)
+
+
+class TestFrames:
+    @pytest.mark.parametrize("dtype", [np.float32, np.float64])
+    def test_of_floats_are_kept_without_a_copy(self, dtype):
+        block = np.zeros((4, 2, 3), dtype=dtype)
+        assert np.shares_memory(check_frames(Padder(), block, reset=True), block)
+        for frames in ([block[0], block[1][:, :1]], [block[0, 0], block[0, 1, :2]]):
+            found = check_frames(Padder(), frames, reset=True)
+            assert all(map(np.shares_memory, found, frames))
+
+    @pytest.mark.parametrize("dtype", ["int16", "int64", "float16", "bool", ">f4"])
+    def test_of_other_numbers_become_floats_of_the_same_values(self, dtype):
+        block = np.array([[[0, 1, 1]]], dtype=dtype)
+        for frames in (block, list(block)):
+            found = check_frames(Padder(), frames, reset=True)
+            assert found[0].dtype == np.float32
+            assert found[0].dtype.isnative
+            np.testing.assert_array_equal(found[0], block[0])
+
+    @pytest.mark.parametrize(
+        "X",
+        [
+            [np.zeros((2, 3)), np.zeros((2, 5))],
+            (np.zeros((2, 3)), np.zeros((2, 5))),
+            pd.Series([np.zeros((2, 3)), np.zeros((2, 5))]),
+            [np.zeros((2, 3)).tolist(), np.zeros((2, 5)).tolist()],
+            [[np.zeros(3), np.zeros(3)], [np.zeros(5), np.zeros(5)]],
+        ],
+        ids=["list", "tuple", "series", "lists", "lists of channels"],
+    )
+    def test_of_several_lengths_are_a_list(self, X):
+        estimator = Padder()
+        found = check_frames(estimator, X, reset=True)
+        assert isinstance(found, list)
+        assert [clip.shape for clip in found] == [(2, 3), (2, 5)]
+        assert estimator.n_channels_in_ == 2
+
+    @pytest.mark.parametrize(
+        "X",
+        [
+            np.ones((2, 3)),
+            np.ones((2, 3)).tolist(),
+            pd.DataFrame(np.ones((2, 3)), columns=list("abc")),
+            [np.ones(3), np.ones(3)],
+            Clips([np.ones(3), np.ones(3)], sr=8000),
+        ],
+        ids=["array", "lists", "frame", "list", "clips"],
+    )
+    def test_of_one_channel_are_a_table_or_clips(self, X):
+        estimator = Padder()
+        found = check_frames(estimator, X, reset=True)
+        np.testing.assert_array_equal(found, np.ones((2, 1, 3)))
+        assert estimator.n_channels_in_ == 1
+
+    def test_of_a_table_have_a_width_that_is_held_to(self):
+        estimator = Padder()
+        check_frames(estimator, pd.DataFrame({"a": [1.0], "b": [2.0]}), reset=True)
+        assert estimator.feature_names_in_.tolist() == ["a", "b"]
+        check_frames(estimator, np.zeros((1, 2)), reset=True)
+        with pytest.raises(ValueError, match="X has 3 features, but Padder is expecting 2"):
+            check_frames(estimator, np.zeros((1, 3)), reset=False)
+        check_frames(estimator, [np.zeros(3), np.zeros(1)], reset=False)
+
+    @pytest.mark.parametrize(
+        "X", [np.zeros((2, 4, 3)), [np.zeros((4, 3)), np.zeros((4, 2))], [np.zeros(3), np.zeros(3)]]
+    )
+    def test_of_other_containers_have_none(self, X):
+        estimator = Padder()
+        check_frames(estimator, pd.DataFrame({"a": [1.0], "b": [2.0]}), reset=True)
+        found = check_frames(estimator, X, reset=True)
+        assert not hasattr(estimator, "n_features_in_")
+        assert not hasattr(estimator, "feature_names_in_")
+        check_frames(estimator, [clip[:, :1] for clip in found], reset=False)
+
+    @pytest.mark.parametrize("X", [np.zeros((3, 2, 5)), [np.zeros((2, 5)), np.zeros((2, 4))]])
+    def test_have_the_channels_of_the_fit(self, X):
+        estimator = Padder()
+        check_frames(estimator, X, reset=True)
+        assert estimator.n_channels_in_ == 2
+        wide = [clip.T[:4] for clip in X]
+        words = (
+            "Clip 0 of X has 4 channels, and Padder was fitted on 2: .*n_channels, n_frames.* "
+            "Transpose them if the axes are the other way round"
+        )
+        with pytest.raises(ValueError, match=words):
+            check_frames(estimator, wide, reset=False)
+        with pytest.raises(ValueError, match="^X has 1 channels, and Padder was fitted on 2"):
+            check_frames(estimator, np.zeros((3, 1, 5)), reset=False)
+
+    @pytest.mark.parametrize(
+        ("X", "message"),
+        [
+            ([np.zeros((2, 3)), np.zeros((4, 3))], "Clip 1 of X has 4 channels, and clip 0 has 2"),
+            ([[[1, 2, 3], [1, 2]]], r"Clip 0 of X has channels of different lengths \(3, 2 frames"),
+            ([np.zeros((2, 3)), [[1], [1, 2]]], "Clip 1 of X has channels of different lengths"),
+            (
+                list(nan_at((3, 2, 4), (1, 1, 3))),
+                "^Clip 1 of X contains NaN or infinity, which Pad",
+            ),
+            (nan_at((3, 2, 4), (1, 1, 3)), "^Clip 1 of X contains NaN or infinity, which Pad"),
+            ([np.zeros((1, 2)), np.array([[np.inf]])], "^Clip 1 of X contains NaN or infinity"),
+            (nan_at((3, 4), (1, 3)), "Input X contains NaN"),
+            (
+                np.zeros((1, 2, 3, 4)),
+                r"X has shape \(1, 2, 3, 4\), and Padder takes frames \(n_clip",
+            ),
+            ([np.zeros((2, 3, 4))], r"Clip 0 of X has shape \(2, 3, 4\), and Padder takes frames"),
+            (
+                [np.zeros((2, 3)), np.float64(1)],
+                "Clip 1 of X is a float64, and Padder takes frames",
+            ),
+            (np.zeros((0, 2, 3)), r"X has shape \(0, 2, 3\): no axis .* is empty"),
+            (np.zeros((3, 2, 0)), r"X has shape \(3, 2, 0\): no axis .* is empty"),
+            ([np.zeros((2, 3)), np.zeros((2, 0))], r"Clip 1 of X has shape \(2, 0\)"),
+            ([np.zeros((2, 3), dtype=complex)], "Complex data not supported"),
+            (np.array([[["a"]]]), "type <U1"),
+            (["a.wav", "b.wav"], r"recordings or text, and Padder .*: put AudioReader\(\) and an"),
+            ([np.zeros((2, 3)), Path("a.wav")], "holds recordings or text"),
+            ("a.wav", "holds recordings or text"),
+            (np.zeros(5), "Expected 2D array"),
+            ([], "Expected 2D array"),
+        ],
+    )
+    def test_are_refused(self, X, message):
+        with pytest.raises((ValueError, TypeError), match=message):
+            check_frames(Padder(), X, reset=True)

@@ -30,8 +30,9 @@ __all__ = ["EngineClassifier", "Task", "rows_of"]
 class Task(NamedTuple):
     """What an engine is fitted on.
 
-    ``X (n_rows, n_features)`` lies on `device`. On the host are ``codes (n_rows,)``, the places of
-    the labels in `classes_`; ``row_weights (n_rows,)``, as they were given, and ``weights
+    ``X (n_rows, n_features)`` lies on `device`; engines of frames get ``(n_rows, n_channels,
+    n_frames)``, or a list of ``(n_channels, n_frames_i)``. On the host are ``codes (n_rows,)``, the
+    places of the labels in `classes_`; ``row_weights (n_rows,)``, as they were given, and ``weights
     (n_rows,)``, these times those of the classes; and ``groups (n_rows,)`` or None.
     """
 
@@ -86,8 +87,8 @@ class EngineClassifier(ClassifierMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_rows, n_features)
-            The table.
+        X : array-like of shape (n_rows, n_features), or frames
+            The table; networks but MLPClassifier take frames of clips.
         y : array-like of shape (n_rows,)
             The labels, of any kind.
         sample_weight : array-like of shape (n_rows,) or None, default=None
@@ -104,6 +105,17 @@ class EngineClassifier(ClassifierMixin, BaseEstimator):
             raise ValueError(
                 f"{type(self).__name__} requires y to be passed, but the target y is None."
             )
+        before = self.__dict__.copy()
+        try:
+            self._fit_checked(X, y, sample_weight, groups)
+        except BaseException:  # an interrupt, too, leaves what was fitted before
+            self.__dict__.clear()
+            self.__dict__.update(before)
+            raise
+        return self
+
+    def _fit_checked(self, X: Any, y: Any, sample_weight: Any, groups: Any) -> None:
+        """Check the data, and fit a fresh engine to them."""
         device = resolve(self.device, X)
         table = self._check(X, reset=True)
         labels: NDArray[Any] = _check_y(to_host(y), estimator=self)
@@ -125,19 +137,18 @@ class EngineClassifier(ClassifierMixin, BaseEstimator):
             )
         of_classes = self._weights_of_classes(labels, weights)[codes]
         with memory_advice():
-            table = to_device(table, device)
+            table = self._moved(table, device)
             self._fit_engine(
                 Task(table, codes, weights, weights * of_classes, units, len(self.classes_), device)
             )
-        return self
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Predict labels.
 
         Parameters
         ----------
-        X : array-like of shape (n_rows, n_features)
-            The table.
+        X : array-like of shape (n_rows, n_features), or frames
+            The table, or what `fit` was given the like of.
 
         Returns
         -------
@@ -152,8 +163,8 @@ class EngineClassifier(ClassifierMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_rows, n_features)
-            The table.
+        X : array-like of shape (n_rows, n_features), or frames
+            The table, or what `fit` was given the like of.
 
         Returns
         -------
@@ -170,8 +181,8 @@ class EngineClassifier(ClassifierMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_rows, n_features)
-            The table.
+        X : array-like of shape (n_rows, n_features), or frames
+            The table, or what `fit` was given the like of.
 
         Returns
         -------
@@ -186,8 +197,8 @@ class EngineClassifier(ClassifierMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_rows, n_features)
-            The table.
+        X : array-like of shape (n_rows, n_features), or frames
+            The table, or what `fit` was given the like of.
 
         Returns
         -------
@@ -202,7 +213,7 @@ class EngineClassifier(ClassifierMixin, BaseEstimator):
         device = resolve(self.device, X)
         table = self._check(X, reset=False)
         with memory_advice():
-            return to_host(self._scores(to_device(table, device), device))
+            return to_host(self._scores(self._moved(table, device), device))
 
     def _weights_of_classes(
         self, labels: NDArray[Any], weights: NDArray[np.float64]
@@ -222,6 +233,10 @@ class EngineClassifier(ClassifierMixin, BaseEstimator):
         """The checked data, where they are."""
         return check_table(self, X, reset=reset)
 
+    def _moved(self, table: Any, device: Device) -> Any:
+        """The checked data on the device where the engine works."""
+        return to_device(table, device)
+
     def _check_probabilities(self) -> None:
         """Raise an AttributeError if there are no probabilities under these parameters."""
 
@@ -239,6 +254,8 @@ class EngineClassifier(ClassifierMixin, BaseEstimator):
 
 
 def rows_of(table: Any, places: NDArray[np.intp]) -> Any:
-    """The rows at some places of a table, where it is."""
+    """The rows at some places of a table, or the clips of a list, where they are."""
+    if isinstance(table, list):
+        return [table[place] for place in places]
     with at_home(table):
         return table[places]

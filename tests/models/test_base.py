@@ -26,20 +26,27 @@ from sklearn.utils.class_weight import compute_class_weight
 from sertools import (
     AugmentedClassifier,
     Augmenter,
+    CNNClassifier,
     Gain,
     KernelRidgeClassifier,
+    MLPClassifier,
     SVMClassifier,
     XGBoostClassifier,
 )
 
 CLASSIFIERS = [
+    CNNClassifier("cnn1d", width=8, depth=2, dropout=0, max_epochs=8, lr=0.05, random_state=0),
     KernelRidgeClassifier(),
     KernelRidgeClassifier(storage="int8"),
+    MLPClassifier(width=16, max_epochs=8, lr=0.05, random_state=0),
     SVMClassifier(),
     SVMClassifier(probability=True, random_state=0),
     SVMClassifier(engine="nystroem", random_state=0),
     XGBoostClassifier(n_estimators=10, subsample=1.0, random_state=0),
 ]
+
+# Others take a table for clips of one channel, and real clips as well.
+OF_TABLES = [model for model in CLASSIFIERS if not isinstance(model, CNNClassifier)]
 
 PROBABILISTIC = [model for model in CLASSIFIERS if hasattr(model, "predict_proba")]
 
@@ -216,6 +223,7 @@ class TestRefusals:
         with pytest.raises(ValueError, match=words):
             model.fit(X, labels)
 
+    @pytest.mark.parametrize("model", OF_TABLES, ids=str, indirect=True)
     def test_clips_in_place_of_a_table(self, model, X, y):
         words = rf"{type(model).__name__} takes a table .* put an extractor with stats before it"
         clips = [row[: 2 + i % 3] for i, row in enumerate(X)]
