@@ -54,7 +54,7 @@ class CNNClassifier(NetworkClassifier):
     >>> from sklearn.pipeline import make_pipeline
     >>> from sertools import CNNClassifier, MelExtractor, make_corpus
     >>> corpus = make_corpus(n_speakers=2, n_per_speaker=6)
-    >>> network = CNNClassifier("cnn1d", width=8, max_epochs=20, random_state=0)
+    >>> network = CNNClassifier("cnn1d", width=16, dropout=0.0, lr=0.01, random_state=0)
     >>> model = make_pipeline(MelExtractor(n_mels=40, stats=None), network)
     >>> model.fit(corpus.X, corpus.y).predict(corpus.X[:1])
     array(['neutral'], dtype='<U7')

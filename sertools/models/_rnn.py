@@ -14,7 +14,7 @@ _MOST_STEPS = 5000
 
 
 class RecurrentClassifier(NetworkClassifier):
-    """Base of the two, with what their recurrent layers are."""
+    """Base of the two, whose parameters have the same names."""
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **NetworkClassifier._parameter_constraints,
@@ -27,6 +27,58 @@ class RecurrentClassifier(NetworkClassifier):
 
     # Frames that make one step of the recurrent layers.
     _frames_per_step = 1
+
+    def __init__(
+        self,
+        cell: str = "lstm",
+        bidirectional: bool = False,
+        pooling: str = "attention",
+        width: int | None = None,
+        depth: int | None = None,
+        dropout: float | None = None,
+        max_epochs: int = 30,
+        batch_size: int = 32,
+        lr: float = 0.002,
+        weight_decay: float = 0.01,
+        optimizer: str = "adamw",
+        scheduler: str | None = "onecycle",
+        early_stopping: int | None = None,
+        validation_fraction: float | None = None,
+        label_smoothing: float = 0.0,
+        mixup: float = 0.0,
+        spec_augment: float = 0.0,
+        n_models: int = 1,
+        callbacks: Any = None,
+        net_params: dict[str, Any] | None = None,
+        verbose: int = 0,
+        class_weight: Any = None,
+        device: str | None = None,
+        random_state: Any = None,
+    ) -> None:
+        self.cell = cell
+        self.bidirectional = bidirectional
+        self.pooling = pooling
+        self.width = width
+        self.depth = depth
+        self.dropout = dropout
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.lr = lr
+        self.weight_decay = weight_decay
+        self.optimizer = optimizer
+        self.scheduler = scheduler
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.label_smoothing = label_smoothing
+        self.mixup = mixup
+        self.spec_augment = spec_augment
+        self.n_models = n_models
+        self.callbacks = callbacks
+        self.net_params = net_params
+        self.verbose = verbose
+        self.class_weight = class_weight
+        self.device = device
+        self.random_state = random_state
 
     def _check(self, X: Any, *, reset: bool) -> Any:
         frames = check_frames(self, X, reset=reset)
@@ -84,63 +136,11 @@ class RNNClassifier(RecurrentClassifier):
     >>> from sklearn.pipeline import make_pipeline
     >>> from sertools import MFCCExtractor, RNNClassifier, make_corpus
     >>> corpus = make_corpus(n_speakers=2, n_per_speaker=6)
-    >>> network = RNNClassifier("gru", width=16, depth=1, dropout=0.0, lr=0.02, random_state=0)
+    >>> network = RNNClassifier("gru", width=16, depth=1, dropout=0.0, lr=0.03, random_state=0)
     >>> model = make_pipeline(MFCCExtractor(stats=None), network)
     >>> model.fit(corpus.X, corpus.y).predict(corpus.X[:1])
     array(['neutral'], dtype='<U7')
     """
-
-    def __init__(
-        self,
-        cell: str = "lstm",
-        bidirectional: bool = False,
-        pooling: str = "attention",
-        width: int | None = None,
-        depth: int | None = None,
-        dropout: float | None = None,
-        max_epochs: int = 30,
-        batch_size: int = 32,
-        lr: float = 0.002,
-        weight_decay: float = 0.01,
-        optimizer: str = "adamw",
-        scheduler: str | None = "onecycle",
-        early_stopping: int | None = None,
-        validation_fraction: float | None = None,
-        label_smoothing: float = 0.0,
-        mixup: float = 0.0,
-        spec_augment: float = 0.0,
-        n_models: int = 1,
-        callbacks: Any = None,
-        net_params: dict[str, Any] | None = None,
-        verbose: int = 0,
-        class_weight: Any = None,
-        device: str | None = None,
-        random_state: Any = None,
-    ) -> None:
-        self.cell = cell
-        self.bidirectional = bidirectional
-        self.pooling = pooling
-        self.width = width
-        self.depth = depth
-        self.dropout = dropout
-        self.max_epochs = max_epochs
-        self.batch_size = batch_size
-        self.lr = lr
-        self.weight_decay = weight_decay
-        self.optimizer = optimizer
-        self.scheduler = scheduler
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.label_smoothing = label_smoothing
-        self.mixup = mixup
-        self.spec_augment = spec_augment
-        self.n_models = n_models
-        self.callbacks = callbacks
-        self.net_params = net_params
-        self.verbose = verbose
-        self.class_weight = class_weight
-        self.device = device
-        self.random_state = random_state
 
     def _network(self) -> Any:
         from sertools.models.networks import RNN
@@ -201,58 +201,6 @@ class CRNNClassifier(RecurrentClassifier):
     """
 
     _frames_per_step = 4
-
-    def __init__(
-        self,
-        cell: str = "lstm",
-        bidirectional: bool = False,
-        pooling: str = "attention",
-        width: int | None = None,
-        depth: int | None = None,
-        dropout: float | None = None,
-        max_epochs: int = 30,
-        batch_size: int = 32,
-        lr: float = 0.002,
-        weight_decay: float = 0.01,
-        optimizer: str = "adamw",
-        scheduler: str | None = "onecycle",
-        early_stopping: int | None = None,
-        validation_fraction: float | None = None,
-        label_smoothing: float = 0.0,
-        mixup: float = 0.0,
-        spec_augment: float = 0.0,
-        n_models: int = 1,
-        callbacks: Any = None,
-        net_params: dict[str, Any] | None = None,
-        verbose: int = 0,
-        class_weight: Any = None,
-        device: str | None = None,
-        random_state: Any = None,
-    ) -> None:
-        self.cell = cell
-        self.bidirectional = bidirectional
-        self.pooling = pooling
-        self.width = width
-        self.depth = depth
-        self.dropout = dropout
-        self.max_epochs = max_epochs
-        self.batch_size = batch_size
-        self.lr = lr
-        self.weight_decay = weight_decay
-        self.optimizer = optimizer
-        self.scheduler = scheduler
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.label_smoothing = label_smoothing
-        self.mixup = mixup
-        self.spec_augment = spec_augment
-        self.n_models = n_models
-        self.callbacks = callbacks
-        self.net_params = net_params
-        self.verbose = verbose
-        self.class_weight = class_weight
-        self.device = device
-        self.random_state = random_state
 
     def _network(self) -> Any:
         from sertools.models.networks import CRNN
