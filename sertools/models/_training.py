@@ -11,7 +11,6 @@ import inspect
 import math
 import threading
 import time
-import traceback
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -48,7 +47,7 @@ _POLICIES: dict[str, Any] = {
 }
 
 # Dropout draws from the one generator that all threads of a process share.
-_ONE_AT_A_TIME = threading.Lock()
+_ONE_AT_A_TIME = threading.RLock()
 
 # What is known only when the training begins.
 _GIVEN = {
@@ -254,12 +253,14 @@ def seeded(seed: int, device: str) -> Iterator[None]:
 
 def _is_of_callback(interrupt: KeyboardInterrupt) -> bool:
     """Whether an interrupt was raised by a statement of a callback, and not by a key."""
-    frames = list(traceback.walk_tb(interrupt.__traceback__))
-    code, place = frames[-1][0].f_code.co_code, interrupt.__traceback__
-    while place is not None and place.tb_next is not None:
+    in_callback = was_raised = False
+    place = interrupt.__traceback__
+    while place is not None:
+        code = place.tb_frame.f_code
+        in_callback |= code.co_name == "notify"
+        was_raised = code.co_code[place.tb_lasti] == dis.opmap["RAISE_VARARGS"]
         place = place.tb_next
-    was_raised = place is not None and code[place.tb_lasti] == dis.opmap["RAISE_VARARGS"]
-    return was_raised and any(frame.f_code.co_name == "notify" for frame, _ in frames)
+    return in_callback and was_raised
 
 
 def at_rest(net: NeuralNet) -> NeuralNet:

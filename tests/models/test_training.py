@@ -346,6 +346,15 @@ class TestCallbacks:
         assert len(model.history_) == stop.epoch
         assert model.predict(X).shape == (60,)
 
+    def test_may_train_another_network(self, X, y):
+        class Inner(Callback):
+            def on_epoch_end(self, net, **kwargs):
+                self.inner_ = classifier().fit(X, y)
+
+        model = classifier(callbacks=[Inner()], max_epochs=1).fit(X, y)
+        inner = seen_by(Inner, model.engine_).inner_
+        assert_array_equal(inner.predict(X), classifier().fit(X, y).predict(X))
+
     def test_that_fail_are_heard(self, X, y):
         with pytest.raises(ZeroDivisionError):
             classifier(callbacks=[Stop(1, by=ZeroDivisionError)]).fit(X, y)
