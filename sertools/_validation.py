@@ -259,6 +259,8 @@ def check_frames(estimator: Any, X: Any, *, reset: bool) -> Any:
             f"X holds recordings or text, and {name} takes {_FRAMES}: put AudioReader() and an "
             "extractor with stats=None before it."
         )
+    if isinstance(X, list | tuple) and not X:
+        raise ValueError(f"X holds 0 clips, and {name} takes {_FRAMES}: pass at least 1.")
     if is_clip_list(X) or _holds_channels(X):
         with at_home(X):
             frames = [_frames_of(clip, f"Clip {i} of X", name) for i, clip in enumerate(X)]

@@ -401,7 +401,7 @@ class TestFrames:
             ([np.zeros((2, 3)), Path("a.wav")], "holds recordings or text"),
             ("a.wav", "holds recordings or text"),
             (np.zeros(5), "Expected 2D array"),
-            ([], "Expected 2D array"),
+            ([], "X holds 0 clips"),
         ],
     )
     def test_are_refused(self, X, message):

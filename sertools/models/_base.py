@@ -135,7 +135,8 @@ class EngineClassifier(ClassifierMixin, BaseEstimator):
                 f"y holds one class only ({self.classes_.item()!r}), and {type(self).__name__} "
                 "tells classes apart: give labels of two classes or more, with weights above 0."
             )
-        of_classes = self._weights_of_classes(labels, weights)[codes]
+        # Of any size: what balances classes is a matter of shares.
+        of_classes = self._weights_of_classes(labels, weights / weights.max())[codes]
         with memory_advice():
             table = self._moved(table, device)
             self._fit_engine(

@@ -26,7 +26,7 @@ _N_MASKS = 2
 # Of the memory of a GPU that is free: the rest is for the network and what it computes.
 _SHARE_OF_DATA = 0.5
 
-# Rows that are taken to double precision at once.
+# Numbers that are taken to double precision at once: they fit into a cache.
 _BLOCK = 1 << 16
 
 when_released(torch.cuda.empty_cache)
@@ -65,9 +65,10 @@ class Rows(Dataset[Any]):
     def moments(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Mean and standard deviation ``(n_columns,)`` over all rows, or over all frames."""
         values = self._without_padding()
-        blocks = [block.double for block in values.split(_BLOCK)]
-        mean = sum(block().sum(dim=0) for block in blocks) / len(values)
-        variance = sum((block() - mean).square().sum(dim=0) for block in blocks) / len(values)
+        blocks = values.split(max(1, _BLOCK // values.shape[1]))
+        mean = sum(block.double().sum(dim=0) for block in blocks) / len(values)
+        squares = sum((block.double() - mean).square().sum(dim=0) for block in blocks)
+        variance = squares / len(values)
         return mean.cpu().numpy(), variance.sqrt().cpu().numpy()
 
     def standardise(self, mean: NDArray[Any], scale: NDArray[Any]) -> None:

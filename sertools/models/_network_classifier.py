@@ -15,7 +15,6 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import clone
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
@@ -136,7 +135,7 @@ class NetworkClassifier(EngineClassifier):
         """Set parameters by name, those of skorch's parts by ``part__name``.
 
         ``module__width`` is another name of `width`, ``optimizer__lr`` of `lr`, and so on; what has
-        no other name, such as ``optimizer__momentum``, goes to `net_params`.
+        no other name, such as ``optimizer__eps``, goes to `net_params`.
 
         Parameters
         ----------
@@ -151,14 +150,14 @@ class NetworkClassifier(EngineClassifier):
         plain, others = {}, {}
         for key, value in params.items():
             part, _, name = key.partition("__")
-            if name in params:
-                raise ValueError(f"{key!r} is another name of {name!r}: set one of them.")
             if name and part not in _PARTS:
                 raise ValueError(
                     f"{key!r} is no parameter of {type(self).__name__}: of its parts "
                     f"{', '.join(_PARTS)} parameters can be set, as by module__width."
                     f"{did_you_mean(part, _PARTS)}"
                 )
+            if name in params and name in self._named_here(part):
+                raise ValueError(f"{key!r} is another name of {name!r}: set one of them.")
             if name and name not in self._named_here(part):
                 others[key] = value
             else:
@@ -217,6 +216,7 @@ class NetworkClassifier(EngineClassifier):
             The classifier, ready to predict; it has no history.
         """
         self._validate_params()
+        _torch_on(Device("cpu"), type(self).__name__)
         tensors, metadata = _read_weights(path)
         words = _in_words(self.n_models, self._network(), self._module_options())
         if metadata["network"] != words:
@@ -296,7 +296,7 @@ class NetworkClassifier(EngineClassifier):
             lr=self.lr,
             n_steps=self.max_epochs * len(net.get_iterator(parts[0], training=True)),
             patience=self.early_stopping,
-            given=clone([] if self.callbacks is None else list(self.callbacks), safe=False),
+            given=[] if self.callbacks is None else map(_copied, self.callbacks),
             title=title if self.verbose else None,
         )
         return train(net.set_params(callbacks=callbacks), *parts, seed)
@@ -333,7 +333,9 @@ class NetworkClassifier(EngineClassifier):
         for name in self._module_parameters:
             value = getattr(self, name)
             if name in defaults:
-                options[name] = defaults[name].default if value is None else value
+                default = defaults[name].default
+                # Of its type: what a search takes from an array is NumPy's.
+                options[name] = default if value is None else type(default)(value)
             elif value is not None:
                 raise ValueError(
                     f"{name}={value!r}: {network.__name__} has no such parameter: leave it None."
@@ -429,9 +431,10 @@ class NetworkClassifier(EngineClassifier):
                 choices = ["batch_size"] if part == "iterator_valid" else []
             if name not in choices:
                 names = [f"{part}__{choice}" for choice in choices] if part in _PARTS else _PARTS
+                hint = did_you_mean(key, names) or did_you_mean(part, _PARTS)
                 raise ValueError(
                     f"{key!r} is unknown: known are {', '.join(names) or f'none with {part}=None'}."
-                    f"{did_you_mean(key, names)}"
+                    f"{hint}"
                 )
 
     @contextlib.contextmanager
@@ -449,6 +452,14 @@ class NetworkClassifier(EngineClassifier):
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         return tags
+
+
+def _copied(callback: Any) -> Any:
+    """A shallow copy of a callback, or of a pair of a name and one: what it refers to is shared."""
+    if isinstance(callback, tuple):
+        name, unnamed = callback
+        return name, copy.copy(unnamed)
+    return copy.copy(callback)
 
 
 def _in_words(n_models: int, network: Any, options: dict[str, Any]) -> str:

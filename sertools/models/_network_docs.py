@@ -40,12 +40,12 @@ mixup : float, default=0.0
 {spec_augment}n_models : int, default=1
     Networks that are trained from different seeds; their probabilities are averaged.
 callbacks : list or None, default=None
-    Callbacks of skorch, as a net of skorch takes them; each training has its own copies. Those
+    Callbacks of skorch, as a net of skorch takes them; each training has shallow copies. Those
     that look at losses, weights or the history do their work; the UAR of held-out rows is there,
     as ``valid_uar``, and :class:`skorch.callbacks.EpochScoring` is not needed.
 net_params : dict or None, default=None
-    More parameters of skorch's parts, such as ``{{"optimizer__momentum": 0.9}}``; `set_params`
-    and a search set them by these names, too.
+    More parameters of skorch's parts, such as ``{{"optimizer__eps": 1e-6}}``; `set_params` and
+    a search set them by these names, too.
 verbose : int, default=0
     Above 0, print a line for each epoch: losses, UAR of held-out rows, and the time that is
     left.

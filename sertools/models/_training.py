@@ -195,9 +195,9 @@ def callbacks_of(
     found: list[Any] = [("stop_at_nan", StopAtNaN()), ("validation_uar", ValidationUAR())]
     if scheduler == "onecycle":
         # The last step is at a rate of about 0, which the only one must not be; and torch divides
-        # by the steps on the way up less one.
+        # by the steps on the way up less one, and by those on the way down.
         n_steps = max(n_steps, 2)
-        n_steps += options.get("pct_start", 0.3) * n_steps == 1
+        n_steps += options.get("pct_start", 0.3) * n_steps in (1, n_steps)
         schedule = {"max_lr": lr, "total_steps": n_steps, "step_every": "batch"}
         # Momentum stays what it is set to, and optimizers without any are taken, too.
         schedule |= {"cycle_momentum": False, **options}
@@ -266,6 +266,7 @@ def _is_of_callback(interrupt: KeyboardInterrupt) -> bool:
 def at_rest(net: NeuralNet) -> NeuralNet:
     """A net on the CPU, to predict with, without the data and what only training needs."""
     net.module_.to("cpu").eval()
+    net.module_.zero_grad(set_to_none=True)
     net.device = "cpu"
     net.train_split = None
     net.optimizer_.state.clear()

@@ -427,6 +427,11 @@ class TestWeightsInAFile:
         with pytest.raises(ValueError, match="4 channels.* was fitted on 5"):
             loaded.predict(block[:, :4])
 
+    def test_of_parameters_of_numpy_are_the_same(self, rng, y, path):
+        X = rng.normal(size=(12, 2))
+        dense(width=np.int64(4), dropout=np.float64(0)).fit(X, y).save_weights(path)
+        dense(dropout=0).load_weights(path).predict(X)
+
     def test_take_the_place_of_all_that_was_learnt(self, rng, y, path):
         model = dense(n_models=2).fit(rng.normal(size=(12, 3)), y)
         model.save_weights(path)

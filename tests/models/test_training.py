@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+import threading
 
 import joblib
 import numpy as np
@@ -185,8 +186,9 @@ class TestTheRate:
         slow, quick = (classifier(lr=lr, **options).fit(X, y) for lr in (1e-6, 1.0))
         assert abs(slow.decision_function(X) - quick.decision_function(X)).max() > 0.1
 
-    def test_may_go_up_for_one_step(self, X, y):
-        options = {"scheduler__pct_start": 0.1}
+    @pytest.mark.parametrize("share", [0.1, 1.0])
+    def test_may_go_up_for_one_step_or_all(self, X, y, share):
+        options = {"scheduler__pct_start": share}
         model = classifier(max_epochs=10, batch_size=60, net_params=options)
         assert len(watched(model, X, y).rates_) == 10
 
@@ -321,6 +323,7 @@ def test_what_only_a_training_needs_is_let_go(X, y):
     assert not net.optimizer_.state
     assert seen_by(EarlyStopping, net).best_model_weights_ is None
     assert seen_by(LRScheduler, net).lr_scheduler_ is None
+    assert all(weights.grad is None for weights in net.module_.parameters())
 
 
 class TestCallbacks:
@@ -358,6 +361,23 @@ class TestCallbacks:
     def test_that_fail_are_heard(self, X, y):
         with pytest.raises(ZeroDivisionError):
             classifier(callbacks=[Stop(1, by=ZeroDivisionError)]).fit(X, y)
+
+
+class Log(Callback):
+    """Writes down the epochs in a list that is somebody's, and holds what nobody can copy."""
+
+    def __init__(self, epochs):
+        self.epochs = epochs
+        self.lock = threading.Lock()
+
+    def on_epoch_end(self, net, **kwargs):
+        self.epochs.append(len(net.history))
+
+
+def test_callbacks_may_hold_what_is_alive(X, y):
+    epochs = []
+    classifier(callbacks=[("log", Log(epochs))], n_models=2).fit(X, y)
+    assert epochs == [1, 2, 3, 4, 1, 2, 3, 4]
 
 
 class Pressed(Callback):
