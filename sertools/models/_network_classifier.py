@@ -386,8 +386,7 @@ class NetworkClassifier(EngineClassifier):
     def _mention_short_clips(self, rows: Any) -> None:
         """Say in the log if clips are shorter than what the network sees at once."""
         field = self.engine_.module_.receptive_field
-        n_short = int((rows.lengths() < field).sum())
-        if n_short:
+        if (rows.lengths() < field).any():
             _mention_once(
                 f"{type(self).__name__}: clips shorter than the {field} frames that one step of "
                 "the network sees are padded with the mean of each channel"

@@ -285,14 +285,14 @@ def set_weights(modules: list[nn.Module], weights: dict[str, NDArray[Any]], what
         for place, module in enumerate(modules)
         for name, own in module.state_dict().items()
     }
-    shapes = [{name: tuple(x.shape) for name, x in one.items()} for one in (weights, expected)]
-    given, needed = shapes
+    given, needed = (
+        {name: tuple(x.shape) for name, x in one.items()} for one in (weights, expected)
+    )
     for name in sorted(given.keys() | needed.keys()):
         if given.get(name) != needed.get(name):
             raise ValueError(
-                f"{what}: {name} has shape {needed.get(name)} by these parameters, and "
-                f"{given.get(name)} in the file. Set the parameters of the classifier that was "
-                "saved."
+                f"{what}: {name} has shape {given.get(name)}, and {needed.get(name)} is needed. It "
+                "was changed or damaged since it was saved."
             )
     for name, own in expected.items():
         own.copy_(torch.from_numpy(weights[name]))

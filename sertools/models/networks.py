@@ -1,4 +1,6 @@
-"""The neural networks, as plain torch modules; the one file that imports torch when it is loaded.
+"""The neural networks, as plain torch modules.
+
+This file imports torch, and is itself imported inside functions.
 
 Clips of a batch are zero-padded to the longest, and each gets the answer that it gets alone.
 Between layers lie maps ``(batch, frames, bins, maps)``; networks in one dimension have one bin.
