@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from joblib import effective_n_jobs
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import clone, is_classifier
+from sklearn.base import clone
 from sklearn.model_selection import ParameterGrid
 from sklearn.pipeline import Pipeline
 from sklearn.utils.parallel import Parallel, delayed
@@ -19,25 +19,19 @@ from sklearn.utils.parallel import Parallel, delayed
 from sertools._backend import device_of, gpu_status, to_host
 from sertools._folds import inner_folds
 from sertools._growing_classifier import refuse_splits
-from sertools._sklearn import (
-    _num_samples,
-    _safe_indexing,
-    ask_with,
-    fit_with,
-    own_splits,
-    takes_groups,
-)
+from sertools._sklearn import ask_with, fit_with, own_splits, takes_groups
 from sertools._threads import shown
-from sertools._validation import Clips, check_labels, name_some
+from sertools._validation import name_some
 from sertools._versions import versions
 from sertools.datasets import Corpus
 from sertools.evaluation._adapt import adapted, parts_of, refuse_unreached
+from sertools.evaluation._data import Data, checked, refuse_no_classifier
 from sertools.evaluation._evaluation import Evaluation
 from sertools.evaluation._metrics import uar_score
 from sertools.evaluation._protocols import Fold
 from sertools.evaluation._splits import Plan, plan_of
 
-__all__ = ["evaluate"]
+__all__ = ["evaluate", "evaluate_plan"]
 
 _INNER_FOLDS = 5
 
@@ -53,23 +47,6 @@ class _Model(NamedTuple):
         values = {name: clone(value, safe=False) for name, value in parameters.items()}
         changed = clone(self.estimator).set_params(**values)
         return adapted(changed) if self.adapt else changed
-
-
-class _Data(NamedTuple):
-    """Clips, labels ``(n_clips,)`` and what is known of the speakers."""
-
-    X: Any
-    y: NDArray[Any]
-    groups: NDArray[Any] | None
-    genders: NDArray[Any] | None
-
-    def taken(self, places: NDArray[np.intp]) -> _Data:
-        """The clips at some places."""
-        X = self.X[places] if isinstance(self.X, Clips) else _safe_indexing(self.X, places)
-        groups, genders = (
-            None if known is None else known[places] for known in (self.groups, self.genders)
-        )
-        return _Data(X, self.y[places], groups, genders)
 
 
 class _Said(NamedTuple):
@@ -145,6 +122,7 @@ def evaluate(
 
     See Also
     --------
+    evaluate_cross : Trains on one corpus and tests on another.
     audit_split : What the two sides of a split share.
     leak_tax : The same model under random and honest folds.
 
@@ -164,11 +142,35 @@ def evaluate(
     >>> result.uar > 0.9, result.speaker_independent, len(result.folds)
     (True, True, 4)
     """
-    if not is_classifier(estimator):
-        raise TypeError(f"{estimator!r:.500} is no classifier: evaluate() scores labels.")
-    data, corpus = _checked(X, y, groups)
-    _refuse_a_shared_gpu(estimator, data.X, n_jobs)
+    refuse_no_classifier(estimator)
+    data = checked(X, y, groups)
+    corpus = X if isinstance(X, Corpus) else None
     plan = plan_of(cv, data.y, data.groups, corpus, random_state)
+    return evaluate_plan(
+        estimator,
+        data,
+        plan,
+        adapt=adapt,
+        grid=grid,
+        n_jobs=n_jobs,
+        verbose=verbose,
+        random_state=random_state,
+    )
+
+
+def evaluate_plan(
+    estimator: Any,
+    data: Data,
+    plan: Plan,
+    *,
+    adapt: bool,
+    grid: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None,
+    random_state: int,
+    n_jobs: int | None = None,
+    verbose: int = 0,
+) -> Evaluation:
+    """The evaluation of a classifier over the folds of a plan; see `evaluate`."""
+    _refuse_a_shared_gpu(estimator, data.X, n_jobs)
     tuning = _Tuning.of(grid, plan.folds, data, random_state)
     if adapt and data.groups is None:
         raise ValueError("adapt=True tells speakers apart: pass groups, the speaker of each clip.")
@@ -194,7 +196,7 @@ class _Tuning(NamedTuple):
     inner: list[list[Fold]]
 
     @classmethod
-    def of(cls, grid: Any, folds: list[Fold], data: _Data, random_state: int) -> _Tuning:
+    def of(cls, grid: Any, folds: list[Fold], data: Data, random_state: int) -> _Tuning:
         """What a grid means; without one there is one candidate, which changes nothing."""
         if grid is None:
             return cls([{}], [[] for _ in folds])
@@ -204,16 +206,15 @@ class _Tuning(NamedTuple):
         inner = []
         for number, (train, _) in enumerate(folds, start=1):
             codes = np.unique(data.y[train], return_inverse=True)[1]
-            groups = None if data.groups is None else data.groups[train]
             try:
-                inner.append(inner_folds(codes, groups, _INNER_FOLDS, random_state))
+                inner.append(inner_folds(codes, data.speakers(train), _INNER_FOLDS, random_state))
             except ValueError as error:
                 raise ValueError(f"grid cannot choose within fold {number}: {error}") from error
         return cls(candidates, inner)
 
 
 def _run(
-    model: _Model, data: _Data, plan: Plan, tuning: _Tuning, n_jobs: int | None, verbose: int
+    model: _Model, data: Data, plan: Plan, tuning: _Tuning, n_jobs: int | None, verbose: int
 ) -> Evaluation:
     """The evaluation of a model."""
     work = Parallel(n_jobs=n_jobs, return_as="generator")
@@ -224,10 +225,11 @@ def _run(
     if verbose:
         answers = shown(answers, len(plan.folds), "Folds")
     answers = list(answers)
-    predictions, folds = _tables(data, plan.folds, answers, len(tuning.candidates))
+    classes = np.unique(np.concatenate([data.y[side] for fold in plan.folds for side in fold]))
+    predictions, folds = _tables(data, classes, plan.folds, answers, len(tuning.candidates))
     return Evaluation(
         predictions,
-        np.unique(data.y),
+        classes,
         folds,
         plan,
         model=repr(model.made({})),
@@ -235,30 +237,6 @@ def _run(
         versions=versions(),
         n_left_out=len(data.y) - len(predictions),
     )
-
-
-def _checked(X: Any, y: Any, groups: Any) -> tuple[_Data, Corpus | None]:
-    """The data, and the corpus if there is one."""
-    corpus = X if isinstance(X, Corpus) else None
-    genders = None
-    if corpus is not None:
-        if y is not None or groups is not None:
-            raise TypeError("X is a corpus, which has its own labels and groups: pass it alone.")
-        if "copy" in corpus.frame and (corpus.frame["copy"].astype(int) > 0).any():
-            raise ValueError(
-                "X holds augmented copies, which are no recordings to be tested on: pass the "
-                "corpus as it was, and AugmentedClassifier(estimator, augmenter) as estimator."
-            )
-        X, y, groups = corpus.X, corpus.y, corpus.groups
-        genders = corpus.frame["gender"].to_numpy(dtype=str) if "gender" in corpus.frame else None
-    if y is None:
-        raise TypeError("y is None: pass the label of each clip, or a corpus as X.")
-    n_clips = _num_samples(X)
-    labels = check_labels(y, n_clips, "y")
-    if len(np.unique(labels)) < 2:
-        raise ValueError(f"y holds {name_some(set(labels.tolist()))}: give two classes or more.")
-    speakers = None if groups is None else check_labels(groups, n_clips, "groups")
-    return _Data(X, labels, speakers, genders), corpus
 
 
 def _refuse_a_shared_gpu(estimator: Any, X: Any, n_jobs: int | None) -> None:
@@ -279,7 +257,7 @@ def _refuse_a_shared_gpu(estimator: Any, X: Any, n_jobs: int | None) -> None:
         )
 
 
-def _warn_of_splits(estimator: Any, data: _Data) -> None:
+def _warn_of_splits(estimator: Any, data: Data) -> None:
     """Warn of a model that judges itself inside its fit by speakers it knows."""
     if data.groups is None:
         return
@@ -290,12 +268,12 @@ def _warn_of_splits(estimator: Any, data: _Data) -> None:
             ", and judges itself by voices it knows. The score is none the less of voices it does "
             "not. To choose by speaker, use grid=, or splitters that take groups.",
             UserWarning,
-            stacklevel=3,
+            stacklevel=4,
         )
 
 
 def _answer(
-    model: _Model, train: _Data, test: _Data, candidates: list[dict[str, Any]], inner: list[Fold]
+    model: _Model, train: Data, test: Data, candidates: list[dict[str, Any]], inner: list[Fold]
 ) -> _Answer:
     """What the model, fitted to the training part of a fold, says of the test part."""
     started = time.perf_counter()
@@ -308,13 +286,13 @@ def _answer(
     is_new = (
         test.groups is not None
         and train.groups is not None
-        and not np.isin(test.groups, train.groups).all()
+        and bool(set(test.groups.tolist()) - set(train.groups.tolist()) - {""})
     )
     return _Answer(said, between - started, ended - between, chosen, said.told and is_new)
 
 
 def _best(
-    model: _Model, train: _Data, candidates: list[dict[str, Any]], inner: list[Fold]
+    model: _Model, train: Data, candidates: list[dict[str, Any]], inner: list[Fold]
 ) -> dict[str, Any]:
     """The candidate of the highest UAR in the inner folds; the first of equals."""
     if len(candidates) == 1:
@@ -331,9 +309,9 @@ def _best(
     return candidates[int(np.argmax(scores))]
 
 
-def _fitted(model: _Model, train: _Data, parameters: dict[str, Any]) -> Any:
+def _fitted(model: _Model, train: Data, parameters: dict[str, Any]) -> Any:
     """A copy of the model with these parameters, fitted."""
-    return fit_with(model.made(parameters), train.X, train.y, groups=train.groups)
+    return fit_with(model.made(parameters), train.X, train.y, groups=train.speakers())
 
 
 def _ask(model: Any, X: Any, groups: NDArray[Any] | None) -> _Said:
@@ -354,10 +332,13 @@ def _ask(model: Any, X: Any, groups: NDArray[Any] | None) -> _Said:
 
 
 def _tables(
-    data: _Data, folds: list[Fold], answers: list[_Answer], n_candidates: int
+    data: Data,
+    classes: NDArray[Any],
+    folds: list[Fold],
+    answers: list[_Answer],
+    n_candidates: int,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The tables of predictions and of folds."""
-    classes = np.unique(data.y)
     parts, rows = [], []
     for number, ((train, test), answer) in enumerate(zip(folds, answers, strict=True), start=1):
         part = pd.DataFrame(

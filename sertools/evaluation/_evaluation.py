@@ -23,7 +23,7 @@ __all__ = ["Evaluation"]
 
 
 class Evaluation:
-    """Scores of a model over all folds, made by :func:`evaluate`.
+    """Scores of a model over all folds, made by :func:`evaluate` and :func:`evaluate_cross`.
 
     Predictions of all folds are taken together first and scored then: a speaker or a fold can lack
     classes, and a mean of scores would count those wrongly.
@@ -59,6 +59,9 @@ class Evaluation:
         Whether no speaker was on both sides of a fold; None if speakers are not known.
     splits : str
         The folds in words.
+    left_out : dict of str to dict, or None
+        Of :func:`evaluate_cross`: for ``"train"`` and ``"test"`` the labels that only that corpus
+        has, with the clips that are left out for it.
     """
 
     def __init__(
@@ -83,6 +86,7 @@ class Evaluation:
         self.versions = versions
         self.adapted: Evaluation | None = None
         self.splits = plan.words
+        self.left_out = plan.left_out
         self.n_left_out = n_left_out
 
     @property
@@ -284,6 +288,7 @@ class Evaluation:
             "protocol": None if self.protocol is None else self.protocol.name,
             "splits": self.splits,
             "speaker_independent": self.speaker_independent,
+            "left_out": self.left_out,
             "sees": self.sees,
             "chance": self.chance,
             "scores": self._scores(),

@@ -29,13 +29,15 @@ class Folds(NamedTuple):
 class Plan(NamedTuple):
     """Folds, in words, and what they mean for the speakers.
 
-    `speaker_independent` is None if not all speakers are known.
+    `speaker_independent` is None if not all speakers are known. `left_out` is of two corpora: for
+    ``"train"`` and ``"test"`` the labels that only that side has, with their clips.
     """
 
     folds: list[Fold]
     words: str
     speaker_independent: bool | None
     protocol: Protocol | None
+    left_out: dict[str, dict[str, int]] | None = None
 
 
 def plan_of(

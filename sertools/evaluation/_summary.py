@@ -46,16 +46,23 @@ def lines_of(evaluation: Evaluation) -> Iterator[str]:
 def _conditions(evaluation: Evaluation) -> Iterator[str]:
     """What was tested, on what, and under which conditions."""
     speakers = evaluation.per_speaker
+    n_folds = len(evaluation.folds)
     tested = [
         f"{len(evaluation.predictions)} clips",
         *([] if speakers is None else [f"{len(speakers)} speakers"]),
         f"{len(evaluation.classes)} classes",
-        f"{len(evaluation.folds)} folds",
+        f"{n_folds} fold{'s' * (n_folds != 1)}",
     ]
     yield evaluation.model
     name = "" if evaluation.protocol is None else f"{evaluation.protocol.name}: "
     yield f"{name}{evaluation.splits}; {', '.join(tested)}"
-    if evaluation.n_left_out:
+    if evaluation.left_out is not None:
+        yield f"Labels of both: {', '.join(evaluation.classes)}."
+        for side, labels in evaluation.left_out.items():
+            if labels:
+                clips = ", ".join(f"{label} {n}" for label, n in labels.items())
+                yield f"Clips left out of {side}: {clips}."
+    elif evaluation.n_left_out:
         yield f"{evaluation.n_left_out} clips are in no test part."
     yield {
         True: "Speaker-independent: no speaker is on both sides of a fold.",
