@@ -21,11 +21,13 @@ ROUNDING = 1e-10
 class Background(NamedTuple):
     """What training tells of speakers in general.
 
-    `mean` and `spread` ``(n_features,)`` are those of all clips, and of the clips of one speaker;
-    the others are about features less that mean, in units of that spread. `emotions`
-    ``(n_features, n_classes)`` gives scores whose variance is 1 between emotions and `noise` within
-    one; it has no columns where labels were not known. `resemblance` ``(n_features, n_speakers)``
-    gives scores of the training speakers, whose means are `voices` ``(n_speakers, n_features)``.
+    `mean` and `spread` ``(n_features,)`` are those of all clips, and of the clips of one speaker
+    or, where nobody is taken to resemble anybody, of all clips; the others are about features less
+    that mean, in units of that spread. `emotions` ``(n_features, n_classes)`` gives scores whose
+    variance is 1 between emotions and `noise` within one; it has no columns where labels were not
+    known. `resemblance` ``(n_features, n_speakers)`` gives scores of the training speakers, whose
+    means are `voices` ``(n_speakers, n_features)``; it has no columns where nobody is taken to
+    resemble anybody.
     """
 
     mean: Any
@@ -45,23 +47,35 @@ class Speaker(NamedTuple):
 
 
 def learn(
-    x: Any, speakers: Sequence[NDArray[Any]], labels: Any, prior: float, *, xp: Any = np
+    x: Any,
+    speakers: Sequence[NDArray[Any]],
+    labels: Any,
+    prior: float,
+    *,
+    resembling: bool,
+    xp: Any = np,
 ) -> Background:
     """The background of a table ``(n_rows, n_features)``, given the rows of each speaker.
 
-    `labels` ``(n_rows,)`` are the numbers of the classes, on the host, or None. Without speakers
-    it is mean and standard deviation, and nothing else.
+    `labels` ``(n_rows,)`` are the numbers of the classes, on the host, or None. `resembling` says
+    whether a speaker of whom little is known is taken for the ones it resembles, or for the average
+    of all. Without speakers it is mean and standard deviation, and nothing else.
     """
     mean = x.mean(axis=0)
-    spread = _usable(xp.sqrt(_variance_within(x, speakers)), mean, xp=xp)
+    variance = _variance_within(x, speakers) if resembling else x.var(axis=0)
+    spread = _usable(xp.sqrt(variance), mean, xp=xp)
     emotions, noise = xp.zeros((x.shape[1], 0)), xp.zeros(())
+    nobody = emotions, emotions.T
     if not speakers:
-        return Background(mean, spread, emotions, noise, emotions, emotions.T)
+        return Background(mean, spread, emotions, noise, *nobody)
     unit = (x - mean) / spread
-    axes = emotions.T
     if labels is not None:
         targets = xp.asarray(np.eye(labels.max() + 1)[labels])
         emotions, noise = _scores_of_emotions(unit, targets, speakers, xp=xp)
+    if not resembling:
+        return Background(mean, spread, emotions, noise, *nobody)
+    axes = nobody[1]
+    if labels is not None:
         axes = _directions(targets.T @ unit / targets.sum(axis=0)[:, None], xp=xp)
     # A speaker of whom little is known teaches little: else a corpus of few clips a speaker would
     # have whatever its clips express taken for their voices.
@@ -81,7 +95,8 @@ def describe(x: Any, background: Background, prior: float, *, xp: Any = np) -> S
     """Centre and spread of the speaker of all rows ``(n_rows, n_features)``.
 
     The more, and the more different, the rows are, the more both are the speaker's own; the less,
-    the more they are what training expects: the voices that the mean resembles, the usual spread.
+    the more they are what training expects: the voices that the mean resembles, if any, and the
+    usual spread.
     """
     unit = (x - background.mean) / background.spread
     trust = _trust(unit, background.emotions, background.noise, prior)

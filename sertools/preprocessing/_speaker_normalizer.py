@@ -14,7 +14,7 @@ from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_is_fitted
 
 from sertools._backend import array_namespace, at_home, device_of, to_device, to_host
-from sertools._sklearn import Interval, _fit_context
+from sertools._sklearn import Interval, StrOptions, _fit_context
 from sertools._validation import check_labels, check_table, name_some
 from sertools.core.speakers import (
     Background,
@@ -44,12 +44,15 @@ class SpeakerNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     prior : float, default=20
         The number of clips, of all emotions, at which a speaker's own mean and spread count for
         one half. 0 believes all speakers at once: the plain z-score by speaker.
+    unknown : {"resembling", "average"}, default="resembling"
+        What a speaker is taken for as far as its own clips cannot be believed: like the training
+        speakers whom the clips resemble, or like all of them.
 
     Attributes
     ----------
     mean_, scale_ : ndarray of shape (n_features,)
         Mean of the training clips, and their standard deviation: within speakers if `fit` was
-        given groups, else over all.
+        given groups and speakers are taken for those they resemble, else over all.
     speakers_ : dict
         Of each pair of a speaker and a copy that `fit` has seen, the ``center`` and ``spread``,
         ndarrays of shape (n_features,), and ``trust``: the share of its own in them, from 0 to 1.
@@ -82,13 +85,14 @@ class SpeakerNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     ``e ** 2 / (e ** 2 + prior ** 2)``, where e is n times the diversity of the clips: from 0, if
     they differ no more than a speaker's clips of one emotion do, to 1, if as much as clips of all
     emotions. It is measured on scores of emotions, of a ridge regression on the training clips.
-    To that share the centre is the speaker's own mean. For the rest it is the mean of the training
-    speakers whom the clips resemble, by a second ridge regression that does not see the directions
-    in which emotions differ. The variance is the speaker's own to the same share, and for the rest
-    the usual one within speakers. On RAVDESS this keeps within two points what no normalisation
-    scores for speakers of three clips, or of one emotion, where z-scores lose 8.5 to 44 points; an
-    SVM or a kernel ridge in a :class:`SpeakerAdaptedClassifier` loses 0.4 at the most. Without
-    labels clips are counted only: a speaker of many clips of one emotion loses it.
+    To that share centre and variance are the speaker's own. For the rest, the centre is the mean of
+    the training speakers whom the clips resemble, by a second ridge regression that does not see
+    the directions in which emotions differ, and the variance the usual one within speakers; or
+    both are those of all clips. On RAVDESS the first keeps within two points what no normalisation
+    scores for speakers of three clips, or of one emotion, where z-scores lose 8.5 to 44 points. The
+    second is for a :class:`SpeakerAdaptedClassifier`, which is trained on both sorts of speakers
+    and loses one point at the most. Without labels clips are counted only: a speaker of many clips
+    of one emotion loses it.
 
     **With scikit-learn.** `fit` and `transform` request `groups` and `copies`, so with metadata
     routing switched on ``pipeline.fit(X, y, groups=g)`` and ``pipeline.predict(X, groups=g)``
@@ -113,14 +117,18 @@ class SpeakerNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "with_std": ["boolean"],
         "prior": [Interval(Real, 0, None, closed="left")],
+        "unknown": [StrOptions({"resembling", "average"})],
     }
 
     __metadata_request__fit: ClassVar[dict[str, bool]] = {"groups": True, "copies": True}
     __metadata_request__transform: ClassVar[dict[str, bool]] = {"groups": True, "copies": True}
 
-    def __init__(self, with_std: bool = True, prior: float = 20) -> None:
+    def __init__(
+        self, with_std: bool = True, prior: float = 20, unknown: str = "resembling"
+    ) -> None:
         self.with_std = with_std
         self.prior = prior
+        self.unknown = unknown
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(
@@ -155,7 +163,14 @@ class SpeakerNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         with at_home(table):
             x = table.astype(np.float64, copy=False)
             xp = array_namespace(x)
-            background = learn(x, list(places.values()), labels, self.prior, xp=xp)
+            background = learn(
+                x,
+                list(places.values()),
+                labels,
+                self.prior,
+                resembling=self.unknown == "resembling",
+                xp=xp,
+            )
             self._background = Background(*map(to_host, background))
             self.mean_, self.scale_ = self._background.mean, self._background.spread
             self.speakers_ = self._described(x, places)

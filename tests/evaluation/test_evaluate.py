@@ -202,7 +202,7 @@ class TestAdapt:
         features, rest = AcousticExtractor(), [StandardScaler(), KernelRidgeClassifier()]
         found = evaluate(make_pipeline(features, *rest), corpus, cv="loso", adapt=True)
         assert (found.sees, found.adapted.sees) == ("nothing", "unlabelled clips")
-        adapted = SpeakerAdaptedClassifier(make_pipeline(*rest), SpeakerNormalizer())
+        adapted = SpeakerAdaptedClassifier(make_pipeline(*rest))
         by_hand = make_pipeline(features, adapted)
         own = evaluate(by_hand, corpus, cv="loso")
         assert own.sees == "unlabelled clips"

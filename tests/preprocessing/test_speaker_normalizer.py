@@ -83,6 +83,23 @@ class TestFormula:
         z = normalizer.transform(X, groups)
         np.testing.assert_allclose(z, (X - X.mean(axis=0)) / normalizer.scale_, atol=1e-3)
 
+    def test_the_unknown_may_be_like_the_average(self, training, fitted):
+        X, y, groups = training
+        normalizer = SpeakerNormalizer(prior=30, unknown="average").fit(X, None, groups)
+        center, spread = X.mean(axis=0), X.std(axis=0)
+        nobody = normalizer.transform(X, [""] * len(X))
+        np.testing.assert_allclose(nobody, (X - center) / spread)
+        own = X[groups == groups[0]]
+        trust = 40**2 / (40**2 + 30**2)
+        variance = trust * own.var(axis=0) + (1 - trust) * spread**2
+        expected = (own - center - trust * (own.mean(axis=0) - center)) / np.sqrt(variance)
+        z = normalizer.transform(X, groups)[groups == groups[0]]
+        np.testing.assert_allclose(z, expected)
+        # What is not believed is another thing than how far.
+        told = SpeakerNormalizer(unknown="average").fit(X, y, groups)
+        trusts = [of.speakers_[groups[0], 0].trust for of in (told, fitted)]
+        assert trusts[0] == pytest.approx(trusts[1], abs=0.05)
+
     def test_centres_alone(self, training):
         X, y, groups = training
         both, center = (
