@@ -39,13 +39,14 @@ def mean_square(
 
 
 def sounding_span(
-    x: Any, *, top_db: float, frame_length: int, hop_length: int, xp: Any = np
+    x: Any, *, top_db: float, frame_length: int, hop_length: int, margin: int = 0, xp: Any = np
 ) -> tuple[int, int]:
     """First sample, and one past the last, of what a clip ``(n_times,)`` holds between silences.
 
     A frame is silent if its level lies more than `top_db` below that of the loudest frame. The
     span goes from the centre of the first sounding frame to one hop past that of the last, as in
-    ``librosa.effects.trim``. The loudest frame always sounds, so the span is never empty.
+    ``librosa.effects.trim``, and `margin` samples further where the clip has them. The loudest
+    frame always sounds, so the span is never empty.
     """
     power = mean_square(x, frame_length=frame_length, hop_length=hop_length, xp=xp)
     (sounding,) = xp.nonzero(power >= power.max() * 10.0 ** (-top_db / 10.0))
@@ -53,4 +54,4 @@ def sounding_span(
     # Under centre padding the last frame may sit on the end of the clip itself.
     start = min(int(sounding[0]) * hop_length, n_times - 1)
     stop = min((int(sounding[-1]) + 1) * hop_length, n_times)
-    return start, stop
+    return max(start - margin, 0), min(stop + margin, n_times)

@@ -29,6 +29,9 @@ class Trimmer(ClipStep):
         Samples in a frame; even.
     hop_length : int, default=160
         Samples from one frame to the next, and so the grain of the cut.
+    margin : int, default=0
+        Samples of the silence that are kept at either end, as far as there are any: what begins
+        softly, or dies away, is heard then.
 
     Attributes
     ----------
@@ -58,12 +61,20 @@ class Trimmer(ClipStep):
         "top_db": [Interval(Real, 0, None, closed="neither")],
         "frame_length": [EvenInterval(2)],
         "hop_length": [Interval(Integral, 1, None, closed="left")],
+        "margin": [Interval(Integral, 0, None, closed="left")],
     }
 
-    def __init__(self, top_db: float = 40, frame_length: int = 512, hop_length: int = 160) -> None:
+    def __init__(
+        self,
+        top_db: float = 40,
+        frame_length: int = 512,
+        hop_length: int = 160,
+        margin: int = 0,
+    ) -> None:
         self.top_db = top_db
         self.frame_length = frame_length
         self.hop_length = hop_length
+        self.margin = margin
 
     def transform(self, X: Any) -> Clips:
         """Cut the silence at both ends.
@@ -91,6 +102,7 @@ class Trimmer(ClipStep):
             top_db=self.top_db,
             frame_length=self.frame_length,
             hop_length=self.hop_length,
+            margin=self.margin,
             xp=array_namespace(clip),
         )
         return clip[start:stop]

@@ -23,6 +23,16 @@ def test_silence_at_both_ends_goes(rng):
     assert 8000 <= len(trimmed) <= 8000 + 2 * 512
 
 
+def test_a_margin_is_kept_as_far_as_there_is_silence(rng):
+    clip = speechlike(rng, 4000, 8000, 600)
+    (close,) = Trimmer().fit_transform([clip])
+    (wide,) = Trimmer(margin=800).fit_transform([clip])
+    start = len(clip) - 600 - 8000 - (len(close) - 8000)
+    first = next(i for i in range(len(clip)) if clip[i] == close[0])
+    np.testing.assert_array_equal(wide, clip[first - 800 :])
+    assert len(clip) - (first + len(close)) < 800 <= start
+
+
 def test_a_pause_within_stays(rng):
     word = 0.3 * rng.normal(size=3000)
     clip = np.concatenate([word, np.zeros(5000), word])
