@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sertools.core.formants import first_formants, resonances
+from sertools.core.formants import first_formants, prediction_gain, resonances
 from sertools.core.spectral import analysis_window, spectrum
 
 VOWELS = {
@@ -114,6 +114,30 @@ class TestResonances:
         assert (bandwidths > 0).all()
         assert np.isfinite(formants).all()
         assert np.isfinite(bandwidths).all()
+
+
+class TestPredictionGain:
+    def test_of_an_all_pole_filter_is_that_of_its_response(self):
+        sr = 10000
+        frequencies, bandwidths = np.array([600.0, 1700.0, 2800.0, 3900.0, 4500.0]), 100.0
+        poles = np.exp(np.pi * (-bandwidths + 2j * frequencies) / sr)
+        spectra = TestResonances.all_pole(poles, sr, 4097)
+        z = np.exp(1j * np.linspace(0, np.pi, 4097))
+        emphasised = spectra[0] * np.abs(1 - np.exp(-2 * np.pi * 50 / sr) / z) ** 2
+        # What excites a filter of this form has the power 1.
+        power = (emphasised[0] / 2 + emphasised[1:-1].sum() + emphasised[-1] / 2) / 4096
+        gain = prediction_gain(spectra, sr=sr)
+        np.testing.assert_allclose(gain, 10 * np.log10(power), atol=0.01)
+
+    def test_silence_has_none_and_level_does_not_matter(self, rng):
+        spectra = rng.random((3, 257))
+        gain = prediction_gain(spectra, sr=16000)
+        np.testing.assert_allclose(prediction_gain(1e-6 * spectra, sr=16000), gain)
+        assert (gain > 0).all()
+        np.testing.assert_array_equal(prediction_gain(np.zeros((2, 257)), sr=16000), 0)
+
+    def test_a_line_is_all_explained(self):
+        assert 60 < prediction_gain(np.eye(257)[[40]], sr=16000)[0] <= 90
 
 
 class TestFirstFormants:

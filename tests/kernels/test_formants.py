@@ -63,6 +63,18 @@ def test_what_does_not_converge_goes_to_the_reference(rng, monkeypatch):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("sr", [8000, 16000, 44100])
+@pytest.mark.parametrize("n_frames", [0, 1, 50])
+def test_prediction_gain(rng, dtype, sr, n_frames):
+    n_bins = round(0.016 * sr) + 1
+    spectra = rng.random((n_frames, n_bins)) / (1 + np.arange(n_bins)) ** 2
+    lines = np.concatenate([spectra, np.zeros((1, n_bins)), np.eye(n_bins)[[0, 7]]]).astype(dtype)
+    ours, theirs = (of.prediction_gain(lines, sr=sr) for of in (twin, reference))
+    assert ours.dtype == theirs.dtype == dtype
+    np.testing.assert_allclose(ours, theirs, atol=1e-4)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("n_frames", [0, 1, 300])
 @pytest.mark.parametrize("broadest", [100.0, 3000.0, 9000.0])
 def test_first_formants(rng, dtype, n_frames, broadest):

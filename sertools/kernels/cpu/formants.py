@@ -11,7 +11,7 @@ import numpy as np
 from sertools.core import formants as core
 from sertools.kernels.cpu._compile import compiled
 
-__all__ = ["first_formants", "resonances"]
+__all__ = ["first_formants", "prediction_gain", "resonances"]
 
 # Newton's steps for one factor: a dozen settle nearly all, and what has not settled by now wanders.
 _STEPS = 40
@@ -48,6 +48,14 @@ def resonances(spectra: np.ndarray, *, sr: float) -> tuple[np.ndarray, np.ndarra
     if not settled.all():
         frequencies[~settled], bandwidths[~settled] = core.resonances(spectra[~settled], sr=sr)
     return frequencies, bandwidths
+
+
+def prediction_gain(spectra: np.ndarray, *, sr: float) -> np.ndarray:
+    """Twin of `sertools.core.formants.prediction_gain`."""
+    cosines = _search(spectra.shape[1], sr, _START_BANDWIDTHS)[0]
+    errors = np.empty(len(spectra))
+    _errors(spectra, cosines, core.LEAST_NOISE, errors)
+    return core.gain_of(errors).astype(spectra.dtype)
 
 
 @functools.lru_cache(maxsize=32)
@@ -136,6 +144,15 @@ def _resonances(
 
 
 @compiled
+def _errors(spectra: Any, cosines: Any, least_noise: float, errors: Any) -> None:
+    """Write the shares of the power ``(n_frames,)`` that prediction leaves over."""
+    correlation, predictor = np.empty(len(cosines)), np.empty(len(cosines))
+    for t in range(len(spectra)):
+        _correlate(spectra[t, : cosines.shape[1]], cosines, least_noise, correlation)
+        errors[t] = _predictor(correlation, predictor) / correlation[0]
+
+
+@compiled
 def _correlate(spectrum: Any, cosines: Any, least_noise: float, correlation: Any) -> None:
     """Write the autocorrelation ``(n_lags,)``, relative to the power, and a little noise."""
     for lag in range(len(cosines)):
@@ -150,8 +167,11 @@ def _correlate(spectrum: Any, cosines: Any, least_noise: float, correlation: Any
 
 
 @functools.partial(compiled, exact=True)
-def _predictor(correlation: Any, predictor: Any) -> None:
-    """Write the prediction error filter ``(n_lags,)`` by the recursion of Levinson and Durbin."""
+def _predictor(correlation: Any, predictor: Any) -> float:
+    """Write the prediction error filter ``(n_lags,)`` by the recursion of Levinson and Durbin.
+
+    And return the power of the error.
+    """
     n_lags = correlation.shape[0]
     predictor[0] = 1
     error = correlation[0]
@@ -166,6 +186,7 @@ def _predictor(correlation: Any, predictor: Any) -> None:
             predictor[k] = low + reflection * high
             predictor[i - k] = high + reflection * low
         error *= 1 - reflection * reflection
+    return error
 
 
 @compiled
