@@ -44,10 +44,10 @@ class AcousticExtractor(Rows):
     Parameters
     ----------
     features : str, or sequence of str and extractors, default="compact"
-        A named set, whose columns and numbers never change: "compact" or "gemaps" for the newest,
-        "compact-v1" or "gemaps-v1" for this one for ever. Or a list of names ("zcr", "rms", "mel",
-        "mfcc", "chroma", "spectral", "pitch", "voice") and extractors, or pairs of a name and an
-        extractor, whose parameters are reachable as ``mfcc__n_mfcc``.
+        A named set, whose columns and numbers never change: "compact", "gemaps", "speech" or
+        "speech-small" for the newest, "compact-v1" and so on for this one for ever. Or a list of
+        names ("zcr", "rms", "mel", "mfcc", "chroma", "spectral", "pitch", "voice") and extractors,
+        or pairs of a name and an extractor, whose parameters are reachable as ``mfcc__n_mfcc``.
     sr : int, default=16000
         Sample rate of the clips in Hz; clips that carry another are refused. The named sets are
         defined at 16000 Hz.

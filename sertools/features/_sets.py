@@ -6,7 +6,7 @@ changes: what is better gets a new version, and the name without one moves on to
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sertools.core.gemaps import COLUMNS
@@ -16,6 +16,7 @@ from sertools.features._mel import MelExtractor
 from sertools.features._mfcc import MFCCExtractor
 from sertools.features._rms import RMSExtractor
 from sertools.features._sound import Sound
+from sertools.features._speech_columns import SMALL, SPEECH
 from sertools.features._zcr import ZCRExtractor
 
 __all__ = ["LATEST", "SETS", "SETS_RATE"]
@@ -54,29 +55,50 @@ def _compact_v1() -> list[tuple[str, Rows]]:
     ]
 
 
-class _Gemaps(Rows):
-    """The extended Geneva set, which has functionals of its own."""
+class _Numbers(Rows):
+    """A set that has functionals of its own: its columns, and what makes them of a clip."""
 
     _on_host = True
 
+    def __init__(self, columns: Sequence[str], row: Callable[[Sound], Any]) -> None:
+        self.columns = columns
+        self.row = row
+
     def _row_maker(self) -> Callable[[Sound], Any]:
-        return gemaps
+        return self.row
 
     def _is_table(self) -> bool:
         return True
 
     def _column_names(self) -> list[str]:
-        return list(COLUMNS)
+        return list(self.columns)
 
 
 def _gemaps_v1() -> list[tuple[str, Rows]]:
     """Pitch, voice quality, formants, loudness and timing: 88 columns."""
-    return [("gemaps", _Gemaps())]
+    return [("gemaps", _Numbers(COLUMNS, gemaps))]
+
+
+def _speech_v1() -> list[tuple[str, Rows]]:
+    """How spectrum and voice are distributed, run, and move together: 26192 columns."""
+    return [("speech", _Numbers(SPEECH.columns, SPEECH.row))]
+
+
+def _speech_small_v1() -> list[tuple[str, Rows]]:
+    """The first 6021 columns of the same: nearly as good, and half the work."""
+    return [("speech", _Numbers(SMALL.columns, SMALL.row))]
 
 
 SETS: dict[str, Callable[[], list[tuple[str, Rows]]]] = {
     "compact-v1": _compact_v1,
     "gemaps-v1": _gemaps_v1,
+    "speech-v1": _speech_v1,
+    "speech-small-v1": _speech_small_v1,
 }
 
-LATEST = {"compact": "compact-v1", "gemaps": "gemaps-v1"}
+LATEST = {
+    "compact": "compact-v1",
+    "gemaps": "gemaps-v1",
+    "speech": "speech-v1",
+    "speech-small": "speech-small-v1",
+}

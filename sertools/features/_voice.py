@@ -52,8 +52,11 @@ class Voice(NamedTuple):
 
     def pitch(self, sound: Sound) -> Any:
         """F0 ``(n_frames,)`` in Hz, 0 in unvoiced frames."""
-        track = PitchTrack(self.sr, self.hop_length, self.center, _FMIN, _FMAX)
-        return track.of(sound)[0]
+        return self._track().of(sound)[0]
+
+    def strength(self, sound: Sound) -> Any:
+        """Strength of the voicing ``(n_frames,)``, from 0 to 1."""
+        return self._track().of(sound)[1]
 
     def energies(self, sound: Sound) -> Any:
         """Power spectra ``(n_frames, n_bins)``."""
@@ -78,6 +81,10 @@ class Voice(NamedTuple):
         found = fastest(resonances)(spectra, sr=self.sr)
         formants, bandwidths = fastest(first_formants)(*found)
         return formants, bandwidths
+
+    def _track(self) -> PitchTrack:
+        """How the pitch is tracked."""
+        return PitchTrack(self.sr, self.hop_length, self.center, _FMIN, _FMAX)
 
     def _analysis(self) -> Analysis:
         """How the clip is turned into spectra."""

@@ -44,6 +44,7 @@ ARRAY_CODE = [
     PitchExtractor(deltas=1),
     VoiceExtractor(),
     AcousticExtractor("gemaps"),
+    AcousticExtractor("speech"),
 ]
 
 

@@ -28,10 +28,11 @@ def clips(rng):
     [
         [AcousticExtractor()],
         [AcousticExtractor("gemaps")],
+        [AcousticExtractor("speech-small")],
         [MFCCExtractor(stats=("mean", "p90"), deltas=1)],
         [Trimmer(), Padder(duration=1.0), MFCCExtractor()],
     ],
-    ids=["kernels", "array code", "other statistics", "preprocessing"],
+    ids=["kernels", "array code", "many numbers", "other statistics", "preprocessing"],
 )
 def test_tables_are_plain_arrays(on_gpu, clips, steps):
     """Others take them by DLPack or the CUDA array interface, as they lie."""

@@ -45,6 +45,7 @@ EXTRACTORS = [
     VoiceExtractor(deltas=1),
     AcousticExtractor(),
     AcousticExtractor("gemaps"),
+    AcousticExtractor("speech"),
     AcousticExtractor(["zcr", ("wide", MFCCExtractor(n_fft=2048)), "mfcc"], deltas=1),
 ]
 FAMILIES = [extractor for extractor in EXTRACTORS if isinstance(extractor, Extractor)]
@@ -283,7 +284,7 @@ class TestRefusals:
 
     def test_an_unknown_statistic(self, extractor, clips):
         broken = clone(extractor).set_params(stats=["mean", "meadian"])
-        if extractor.get_params(deep=False).get("features") in ("compact", "gemaps"):
+        if extractor.get_params(deep=False).get("features") in ("compact", "gemaps", "speech"):
             with pytest.raises(ValueError, match="never change"):
                 broken.fit(clips)
         else:

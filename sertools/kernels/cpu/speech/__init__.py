@@ -1,0 +1,1 @@
+"""Twins of what the speech set measures."""
