@@ -82,6 +82,7 @@ if TYPE_CHECKING:
     from sertools.pipelines import make_emotion_pipeline
     from sertools.preprocessing import (
         AudioReader,
+        FeatureScaler,
         Padder,
         RowCache,
         SpeakerAdaptedClassifier,
@@ -103,6 +104,7 @@ _HOME = {
     "ChromaExtractor": "features",
     "Corpus": "datasets",
     "Evaluation": "evaluation",
+    "FeatureScaler": "preprocessing",
     "Gain": "augmentation",
     "KernelRidgeClassifier": "models",
     "MFCCExtractor": "features",
@@ -174,6 +176,7 @@ __all__ = [
     "ChromaExtractor",
     "Corpus",
     "Evaluation",
+    "FeatureScaler",
     "Gain",
     "KernelRidgeClassifier",
     "MFCCExtractor",

@@ -16,6 +16,7 @@ from sertools import (
     ChromaExtractor,
     CNNClassifier,
     CRNNClassifier,
+    FeatureScaler,
     Gain,
     KernelRidgeClassifier,
     MelExtractor,
@@ -45,6 +46,7 @@ BRIEF = {"max_epochs": 4, "lr": 0.05, "random_state": 0}
 ESTIMATORS = [
     AcousticExtractor(),
     AcousticExtractor("gemaps"),
+    AcousticExtractor("speech-small"),
     AcousticExtractor(["zcr", MFCCExtractor(4, n_fft=256, n_mels=16)], deltas=1),
     AudioReader(),
     AugmentedClassifier(LogisticRegression(), NOISE),
@@ -56,6 +58,7 @@ ESTIMATORS = [
     ChromaExtractor(n_fft=256),
     KernelRidgeClassifier(),
     KernelRidgeClassifier(storage="int8"),
+    FeatureScaler(limit=2),
     MFCCExtractor(deltas=2),
     MLPClassifier(width=8, depth=1, **BRIEF),
     MLPClassifier(width=8, depth=1, early_stopping=2, n_models=2, **BRIEF),

@@ -129,6 +129,55 @@ class TestFrames:
         np.testing.assert_array_equal(pipe.predict_proba(corpus.X), expected)
 
 
+class TestBest:
+    # The small set has all that is tested here, in half the time.
+    def test_learns_from_paths_and_from_copies_at_two_speeds(self, corpus, tmp_path):
+        paths = write_corpus(corpus, tmp_path)
+        pipe = make_emotion_pipeline("best", "speech-small").fit(paths, corpus.y)
+        assert list(pipe.named_steps) == ["reader", "trimmer", "classifier"]
+        within = pipe["classifier"].estimator_
+        assert list(within.named_steps) == ["extractor", "scaler", "classifier"]
+        slow, fast = (of.augment(corpus.X, 1) for of in pipe["classifier"].augmenters_)
+        times = [
+            (len(a) / len(x), len(b) / len(x)) for a, b, x in zip(slow, fast, corpus.X, strict=True)
+        ]
+        np.testing.assert_allclose(times, [(1 / 0.9, 0.9)] * len(corpus), rtol=1e-3)
+        assert len(within["classifier"].rows_) == 3 * len(corpus)
+        again = pickle.loads(pickle.dumps(pipe))
+        assert again.predict(corpus.X[:3]).tolist() == corpus.y[:3].tolist()
+
+    def test_works_on_the_large_set_unless_another_is_named(self):
+        found = make_emotion_pipeline("best").get_params()
+        assert found["classifier__estimator__extractor__features"] == "speech"
+        assert found["trimmer__margin"] == 800
+
+    @pytest.mark.filterwarnings("ignore:.* speakers show too little:UserWarning")
+    def test_adapts_to_speakers(self, corpus):
+        pipe = make_emotion_pipeline("best", "speech-small")
+        found = evaluate(pipe, corpus, cv=2, adapt=True)
+        assert found.uar > 0.7
+        assert found.adapted.sees == "unlabelled clips"
+        assert found.adapted.uar > 0.7
+
+    def test_takes_other_copies(self):
+        augmenter = Augmenter([AddNoise(20)], p=1)
+        assert make_emotion_pipeline("best", augment=augmenter)["classifier"].augmenter is augmenter
+
+    def test_a_cache_changes_nothing_and_copies_are_heard_once(self, corpus, tmp_path, extracted):
+        plain = make_emotion_pipeline("best", ["zcr", "mfcc"]).fit(corpus.X, corpus.y)
+        expected = plain.predict_proba(corpus.X)
+        for _ in range(2):
+            extracted.clear()
+            pipe = make_emotion_pipeline("best", ["zcr", "mfcc"], cache=tmp_path)
+            pipe.fit(corpus.X, corpus.y)
+            np.testing.assert_array_equal(pipe.predict_proba(corpus.X), expected)
+        assert sum(extracted) == 0
+
+    def test_the_sets_have_one_rate(self, corpus):
+        with pytest.raises(ValueError, match="defined at 16000 Hz"):
+            make_emotion_pipeline("best", sr=8000).fit(list(map(np.array, corpus.X)), corpus.y)
+
+
 def test_an_augmenter_is_taken_as_it_is():
     augmenter = Augmenter("student", p=1)
     assert make_emotion_pipeline(augment=augmenter)["augmenter"] is augmenter

@@ -1,0 +1,140 @@
+"""Accuracy: every model of the library on a corpus, under one protocol, in one table.
+
+    python benchmarks/accuracy.py --corpus ravdess --root FOLDER --cv ravdess/emobox --out RESULTS
+        [--models best svm-gemaps] [--shuffled] [--tax kernel-compact] [--n-jobs 2]
+
+Each model is evaluated as it is and, if it works on a table of features, with speaker adaptation.
+Its result is written to RESULTS as JSON once it is there, its features are remembered beside, and a
+run that was cut off goes on where it was. Seconds are those of all folds with reading and
+extraction, from an empty cache; where a model is adapted, they come after and find the features.
+The table is written as Markdown and CSV, published results of the same protocol below it.
+
+`--shuffled` is a control: labels are dealt out at random first, and a score beyond chance would be
+a fault of the evaluation. `--tax` adds what random folds would have claimed for a model.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sertools import Corpus, evaluate, leak_tax, load_corpus, make_emotion_pipeline
+from sertools.evaluation import anchors, protocol
+
+TABLES = {
+    "best": ("best", "speech"),
+    "best-small": ("best", "speech-small"),
+    **{
+        f"{model}-{features}": (model, features)
+        for features in ("compact", "gemaps")
+        for model in ("svm", "xgboost", "kernel")
+    },
+    "mlp-compact": ("mlp", "compact"),
+}
+FRAMES = {"cnn": ("cnn", None), "crnn": ("crnn", None)}
+MODELS = {**TABLES, **FRAMES}
+
+SEES = {"nothing": "nothing", "unlabelled clips": "their clips, unlabelled"}
+
+
+def evaluated(name: str, corpus: Corpus, options: argparse.Namespace) -> dict[str, Any]:
+    """The result of a model as JSON knows it, from its file if it is there."""
+    file = options.out / f"{name}{'-shuffled' if options.shuffled else ''}.json"
+    if not file.exists():
+        model, features = MODELS[name]
+        pipeline = make_emotion_pipeline(
+            model,
+            features,
+            cache=options.out / "cache" / name,
+            n_jobs=options.n_jobs,
+            random_state=0,
+        )
+        data: dict[str, Any] = {"X": corpus, "cv": options.cv}
+        if options.shuffled:
+            labels = np.random.default_rng(0).permutation(corpus.y)
+            folds = protocol(options.cv, corpus)
+            data = {"X": corpus.X, "y": labels, "groups": corpus.groups, "cv": folds}
+        result = evaluate(pipeline, **data, adapt=name in TABLES and not options.shuffled)
+        partial = file.with_suffix(".partial")
+        partial.write_text(result.to_json(), encoding="utf-8")
+        partial.rename(file)
+    return json.loads(file.read_text(encoding="utf-8"))
+
+
+def rows(name: str, result: dict[str, Any]) -> Iterator[dict[str, str]]:
+    """The rows of a model: as it is, and adapted."""
+    for part in filter(None, (result, result["adapted"])):
+        scores = part["scores"]
+        gap = scores["gender_gap"]
+        yield {
+            "model": name,
+            "knows of the speakers": SEES[part["sees"]],
+            "UAR": f"{scores['uar']:.3f}",
+            "95 % interval": f"{scores['low']:.3f} to {scores['high']:.3f}",
+            "accuracy": f"{scores['accuracy']:.3f}",
+            "women less men": "" if gap is None else f"{gap:+.3f}",
+            "seconds": f"{scores['fit_seconds'] + scores['predict_seconds']:.0f}",
+        }
+
+
+def published(options: argparse.Namespace) -> Iterator[dict[str, str]]:
+    """The rows of what was published under the same protocol, the best first."""
+    for anchor in sorted(anchors(options.cv), key=lambda anchor: -anchor.uar):
+        yield {
+            "model": f"*{anchor.system}*",
+            "knows of the speakers": SEES[anchor.speakers],
+            "UAR": f"{anchor.uar:.3f}",
+            "accuracy": "" if anchor.accuracy is None else f"{anchor.accuracy:.3f}",
+        }
+
+
+def as_markdown(table: pd.DataFrame) -> str:
+    """The table as Markdown."""
+    lines = [table.columns, ["---"] * len(table.columns), *table.to_numpy()]
+    return "".join(f"| {' | '.join(map(str, line))} |\n" for line in lines)
+
+
+def main() -> None:
+    """Evaluate what is not evaluated yet, and write the table."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--corpus", default="ravdess")
+    parser.add_argument("--root", required=True, help="the folder of the corpus")
+    parser.add_argument("--cv", default="ravdess/emobox", help="a protocol")
+    parser.add_argument("--out", required=True, type=Path, help="a folder for the results")
+    parser.add_argument("--models", nargs="+", default=list(MODELS), choices=list(MODELS))
+    parser.add_argument("--shuffled", action="store_true", help="the control")
+    parser.add_argument("--tax", choices=list(MODELS), help="a model to take the tax of")
+    parser.add_argument("--n-jobs", type=int, default=2, help="threads that extract")
+    options = parser.parse_args()
+
+    corpus = load_corpus(options.corpus, options.root)
+    options.out.mkdir(parents=True, exist_ok=True)
+    found: list[dict[str, str]] = []
+    for name in options.models:
+        found.extend(rows(name, evaluated(name, corpus, options)))
+        print(as_markdown(pd.DataFrame(found[-1:])), flush=True)
+    if not options.shuffled:
+        found.extend(published(options))
+    table = pd.DataFrame(found).fillna("")
+    stem = "shuffled" if options.shuffled else "accuracy"
+    table.to_csv(options.out / f"{stem}.csv", index=False)
+    text = f"{corpus}, {options.cv}\n\n{as_markdown(table)}"
+    if options.tax is not None:
+        model, features = MODELS[options.tax]
+        taxed = make_emotion_pipeline(model, features, cache=options.out / "cache" / options.tax)
+        taxes = leak_tax(taxed, corpus, cv=options.cv).reset_index().round(3)
+        text += f"\nThe tax of a leak, {options.tax}:\n\n{as_markdown(taxes)}"
+    (options.out / f"{stem}.md").write_text(text, encoding="utf-8")
+    print(text)
+
+
+if __name__ == "__main__":
+    main()
