@@ -103,6 +103,12 @@ def test_more_padding_changes_nothing_in_training(variant, lengths):
     assert_close(found, expected, atol=1e-5, rtol=1e-4)
 
 
+@pytest.mark.parametrize(("name", "n_frames"), [("resnet1d", 6000), ("resnet2d", 800)])
+def test_few_maps_over_many_frames(name, n_frames):
+    _, gradients, _ = trained_once(network(name, 64, width=8), *batch([n_frames] * 4, 64))
+    assert all(gradient.isfinite().all() for gradient in gradients.values())
+
+
 def plain_block(n_in, n_out, size, stride=1, *, pool=True, in_2d=False):
     """What one would write for clips of one length."""
     convolution, norm, maximum = (
