@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tracemalloc
 
+import librosa
 import numpy as np
 import pytest
 import scipy.fft
@@ -15,16 +16,22 @@ import scipy.stats
 from numpy.testing import assert_allclose, assert_array_equal
 from threadpoolctl import threadpool_limits
 
-from sertools.core.speech.contours import at_level
+from sertools.core.descriptors import flux, rolloff
+from sertools.core.formants import prediction_gain
+from sertools.core.harmonics import formant_levels, harmonic_level
+from sertools.core.spectral import analysis_window, spectrum
+from sertools.core.speech.contours import at_level, glide, sharpness, spectral_moments
 from sertools.core.speech.modulation import RIPPLES, modulation_power, ripple_energies
+from sertools.core.voice import alpha_ratio, hammarberg_index
 from sertools.datasets import make_corpus
 from sertools.features._mfcc import MFCCExtractor
 from sertools.features._pitch import PitchExtractor
 from sertools.features._rms import RMSExtractor
 from sertools.features._sound import Sound
-from sertools.features._speech import CHANNELS, heard
+from sertools.features._speech import CEPSTRA, CHANNELS, FORMANTS, RASTA, SPECTRUM, heard
 from sertools.features._speech_columns import SMALL, SPEECH
 from sertools.features._voice import VoiceExtractor
+from sertools.features._zcr import ZCRExtractor
 
 SR = 16000
 
@@ -126,27 +133,93 @@ class TestKnownClips:
 
 
 class TestHeard:
-    def test_contours_are_those_of_the_extractors(self, clips, noise):
-        for clip in clips:
-            # On a floor of noise, where no band is empty.
-            x = at_level(clip + 1e-3 * np.resize(noise, len(clip)), level=0.05)
-            it = heard(Sound(x))
-            frames = {"stats": None}
-            (pitch,) = PitchExtractor(**frames).fit_transform([x])
-            (voice,) = VoiceExtractor(**frames).fit_transform([x])
-            (level,) = RMSExtractor(kind="db", frame_length=400, **frames).fit_transform([x])
-            bank = {"n_mels": 40, "fmin": 50.0, "htk": True, "norm": None}
-            cepstra = MFCCExtractor(win_length=400, **bank, **frames)
-            voiced = it.voiced
-            assert_array_equal(voiced, pitch[0] > 0)
-            semitones = pitch[0] - 12 * np.log2(27.5)
-            assert_allclose(it.of("f0")[0, voiced], semitones[voiced], atol=1e-6)
-            assert_allclose(it.of("voicing")[0], pitch[1], atol=1e-6)
-            quality = ("jitter", "shimmer", "hnr", "f1", "f2", "f3")
-            assert_allclose(it.of(*quality)[:, voiced], voice[:6, voiced], rtol=1e-4, atol=1e-6)
-            assert_allclose(it.of("energy"), level, atol=1e-6)
-            names = [f"mfcc{i:02d}" for i in range(20)]
-            assert_allclose(it.of(*names), cepstra.fit_transform([x])[0], atol=1e-6)
+    @pytest.fixture
+    def spoken(self, clips, noise):
+        """A clip on a floor of noise, where no band is empty, and what is heard in it."""
+        x = at_level(clips[0] + 1e-3 * np.resize(noise, len(clips[0])), level=0.05)
+        return x, heard(Sound(x))
+
+    def test_contours_are_those_of_the_extractors(self, spoken):
+        x, it = spoken
+        frames = {"stats": None}
+        bank = {"n_mels": 40, "fmin": 50.0, "htk": True, "norm": None}
+        (cepstra,) = MFCCExtractor(win_length=400, **bank, **frames).fit_transform([x])
+        (level,) = RMSExtractor(kind="db", frame_length=400, **frames).fit_transform([x])
+        (crossings,) = ZCRExtractor(frame_length=400, **frames).fit_transform([x])
+        (pitch,) = PitchExtractor(**frames).fit_transform([x])
+        (voice,) = VoiceExtractor(**frames).fit_transform([x])
+        assert_allclose(it.of(*CEPSTRA), cepstra, atol=1e-6)
+        assert_allclose(it.of("energy"), level, atol=1e-6)
+        assert_allclose(it.of("zcr"), crossings, atol=1e-6)
+        assert_allclose(it.of("voicing")[0], pitch[1], atol=1e-6)
+        voiced = pitch[0] > 0
+        assert_array_equal(it.voiced, voiced)
+        semitones = pitch[0, voiced] - 12 * np.log2(27.5)
+        assert_allclose(it.of("f0")[0, voiced], semitones, atol=1e-6)
+        names = ("jitter", "shimmer", "hnr", *FORMANTS[:6])
+        assert_allclose(it.of(*names)[:, voiced], voice[:9, voiced], rtol=1e-4, atol=1e-6)
+
+    def test_spectral_contours_by_their_names(self, spoken):
+        x, it = spoken
+        power = spectrum(x, window=analysis_window("hann", 400, 512), hop_length=160)
+        power = np.maximum(power, power.max() * 1e-9)
+        levels = 10 * np.log10(power)
+        bank = librosa.filters.mel(sr=SR, n_fft=512, n_mels=26, fmin=20, htk=True, norm=None)
+        ear = power @ bank.T
+        frequencies = np.arange(257) * SR / 512
+        moments = spectral_moments(power, frequencies=frequencies)
+        hertz = librosa.mel_frequencies(28, fmin=20, fmax=8000, htk=True)[1:-1]
+        barks = 13 * np.arctan(0.00076 * hertz) + 3.5 * np.arctan((hertz / 7500) ** 2)
+        expected = {
+            "loudness": (ear**0.33).sum(axis=1),
+            "rasta_loudness": np.exp(0.33 * it.of(*RASTA)).sum(axis=0),
+            **dict(zip(("centroid", "spread", "skewness", "log_kurtosis"), moments.T, strict=True)),
+            "flux": flux(np.sqrt(power)),
+            "entropy": scipy.stats.entropy(power, axis=1),
+            "flatness": levels.mean(axis=1) - 10 * np.log10(power.mean(axis=1)),
+            "alpha_ratio": alpha_ratio(power, frequencies=frequencies),
+            "hammarberg": hammarberg_index(power, frequencies=frequencies),
+            "sharpness": sharpness(ear, barks=barks),
+        }
+        for name in set(SPECTRUM) - {"energy", "zcr", *expected}:
+            kind, *numbers = name.split("_")
+            if kind == "rolloff":
+                share = int(numbers[0]) / 100
+                expected[name] = rolloff(power, frequencies=frequencies, roll_percent=share)
+                continue
+            low, high = (int(number) for number in numbers)
+            # The last bin belongs to the last band.
+            inside = (frequencies >= low) & (frequencies < high + (high == 8000))
+            if kind == "level":
+                expected[name] = 10 * np.log10(power[:, inside].sum(axis=1)) - it.of("energy")[0]
+            elif kind == "slope":
+                expected[name] = np.polyfit(frequencies[inside] / 1000, levels[:, inside].T, 1)[0]
+            else:
+                ranked, fifth = np.sort(levels[:, inside]), inside.sum() // 5
+                expected[name] = (ranked[:, -fifth:] - ranked[:, :fifth]).mean(axis=1)
+        for name, contour in expected.items():
+            assert_allclose(it.of(name)[0], contour, rtol=1e-6, atol=1e-6, err_msg=name)
+
+    def test_contours_of_the_voice_by_their_names(self, spoken):
+        x, it = spoken
+        spectra = spectrum(x, window=analysis_window("hann", 512, 512), hop_length=160)
+        f0 = 27.5 * 2 ** (it.of("f0")[0] / 12)
+        bins = {"bin_width": SR / 512}
+        h1, h2, h4 = (harmonic_level(spectra, f0=f0, harmonic=k, **bins) for k in (1, 2, 4))
+        a1, a2, a3 = formant_levels(spectra, formants=it.of("f1", "f2", "f3").T, **bins).T
+        expected = {
+            "h1_h2": h1 - h2,
+            "h1_h4": h1 - h4,
+            "h1_a1": h1 - a1,
+            "h1_a3": h1 - a3,
+            "f1_level": a1 - h1,
+            "f2_level": a2 - h1,
+            "f3_level": a3 - h1,
+            "prediction_gain": prediction_gain(spectra, sr=SR),
+            "glide": glide(np.where(it.voiced, f0, 0)),
+        }
+        for name, contour in expected.items():
+            assert_allclose(it.of(name)[0], contour, rtol=1e-6, atol=1e-4, err_msg=name)
 
     def test_melody_goes_straight_where_there_is_no_voice(self, clips):
         for x in clips:

@@ -129,6 +129,13 @@ class TestRipples:
         # Filters end at rate 0 with a step, whose ringing depends on the room a little.
         assert_allclose(found, ripples_by_definition(levels), atol=0.08)
 
+    @pytest.mark.parametrize("n_frames", [300, 450, 512, 1000])
+    def test_the_end_does_not_ring_into_the_beginning(self, rng, n_frames):
+        levels = np.zeros((40, n_frames))
+        levels[:, -20:] = 10 * rng.normal(size=(40, 20))
+        found = ripple_energies(levels, frame_rate=RATE)
+        assert_allclose(found, ripples_by_definition(levels), atol=0.06)
+
     @pytest.mark.parametrize("n_frames", [1, 2, 3, 4, 10, 1500])
     @pytest.mark.parametrize("value", [0.0, -80.0, 5e-324])
     def test_what_does_not_move_has_none(self, n_frames, value):
