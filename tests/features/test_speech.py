@@ -372,11 +372,8 @@ class TestWhatMustNotMatter:
     @pytest.mark.parametrize("gain", [0.01, 0.3, 10])
     def test_gain(self, clips, gain):
         table, louder = (np.stack([SPEECH.row(Sound(g * x)) for x in clips]) for g in (1, gain))
-        # Where a contour rests, rounding alone decides whether it rises.
-        counted = re.compile(r".*_(rising|peaks|mean_crossings)")
-        exact = np.array([not counted.fullmatch(name) for name in SPEECH.columns])
         size = np.abs(table).max(axis=0) + 1e-6
-        assert (np.abs(louder - table) / size)[:, exact].max() < 1e-6
+        assert (np.abs(louder - table) / size).max() < 1e-6
 
     def test_silence_at_the_ends(self, clips):
         silence = np.zeros(SR)

@@ -56,16 +56,16 @@ def at_level(x: NDArray[Any], *, level: float, top_db: float = 40.0) -> NDArray[
     0.05
     """
     centred = x - x.mean(dtype=np.float64).astype(x.dtype)
-    n_blocks = max(len(x) // _BLOCK, 1)
-    blocks = centred[: n_blocks * _BLOCK].reshape(n_blocks, -1).astype(np.float64)
-    powers = np.einsum("bt,bt->b", blocks, blocks) / blocks.shape[1]
+    starts = np.arange(0, len(x), _BLOCK)
+    powers = np.add.reduceat(centred.astype(np.float64) ** 2, starts)
+    powers /= np.diff(starts, append=len(x))
     sounding = powers[powers >= powers.max() * 10.0 ** (-top_db / 10.0)]
     root = np.sqrt(sounding.mean())
     return centred * x.dtype.type(level / root) if root > 0 else centred
 
 
 def glide(f0: NDArray[Any]) -> NDArray[Any]:
-    """Change of the period since the frame before, relative to it ``(n_frames,)``.
+    """Change of the period since the frame before, relative to the new one ``(n_frames,)``.
 
     Of F0 in Hz ``(n_frames,)``, 0 in unvoiced frames; 0 where either frame has no voice.
     """
@@ -104,7 +104,7 @@ def sharpness(bands: NDArray[Any], *, barks: NDArray[Any]) -> NDArray[Any]:
 def spectral_moments(power: NDArray[Any], *, frequencies: NDArray[Any]) -> NDArray[Any]:
     """Centroid and spread in Hz, skewness, and logarithm of the kurtosis, ``(n_frames, 4)``.
 
-    Of power spectra ``(n_frames, n_bins)``, none of them silent.
+    Of power spectra ``(n_frames, n_bins)``, all above 0.
     """
     shares = power / power.sum(axis=1, keepdims=True)
     centroid = (shares * frequencies).sum(axis=1)
@@ -120,7 +120,7 @@ def spectral_moments(power: NDArray[Any], *, frequencies: NDArray[Any]) -> NDArr
 
 
 def entropy(power: NDArray[Any]) -> NDArray[Any]:
-    """Entropy ``(n_frames,)`` in nat of power spectra, as if they were probabilities."""
+    """Entropy ``(n_frames,)`` in nat of power spectra above 0, as if they were probabilities."""
     shares = power / power.sum(axis=1, keepdims=True)
     return -(shares * np.log(shares)).sum(axis=1)
 

@@ -71,7 +71,8 @@ N_EDGE = 25
 EDGES = ("onset", "offset")
 
 # A spread below this share of the mean is what rounding left of a contour that does not move, or
-# that of the samples: clips mostly come in single precision.
+# that of the samples: clips mostly come in single precision. So is a step, or a distance from the
+# mean, below this share of the spread: where a contour rests.
 ROUNDING = 1e-6
 
 
@@ -88,13 +89,11 @@ def distribution(contours: Contours) -> Contours:
     above = np.minimum(below + 1, n_frames - 1)
     low = ranked[:, below]
     p = (low + (ranks - below) * (ranked[:, above] - low)).T
-    return np.stack(
-        [
-            *(mean, std, skewness, np.log(np.where(kurtosis > 0, kurtosis, 1))),
-            *p,
-            *(p[5] - p[3], p[4] - p[3], p[5] - p[4], p[8] - p[0], p[6] - p[2]),
-        ]
-    )
+    log_kurtosis = np.log(np.where(kurtosis > 0, kurtosis, 1))
+    ranges = np.stack([p[5] - p[3], p[4] - p[3], p[5] - p[4], p[8] - p[0], p[6] - p[2]])
+    for values in (mean, p, ranges):
+        values[np.abs(values) < ROUNDING * std] = 0
+    return np.concatenate([np.stack([mean, std, skewness, log_kurtosis]), p, ranges])
 
 
 def shape(contours: Contours) -> Contours:
@@ -112,12 +111,13 @@ def shape(contours: Contours) -> Contours:
     of_line = np.sqrt(np.maximum((std > 0) - explained[0], 0))
     of_parabola = np.sqrt(np.maximum((std > 0) - explained[0] - explained[1], 0))
     steps = standardised[:, 1:] - standardised[:, :-1]
+    steps[np.abs(steps) < ROUNDING] = 0
     n_steps = max(n_frames - 1, 1)
     step = np.abs(steps).sum(axis=1) / n_steps
     lowest = standardised.min(axis=1)
     extent = standardised.max(axis=1) - lowest
     heights = (standardised - lowest[:, None]) / np.where(extent > 0, extent, 1)[:, None]
-    is_above = standardised >= 0
+    is_above = standardised > -ROUNDING
     crossings = (is_above[:, 1:] != is_above[:, :-1]).sum(axis=1) / n_steps
     mass = heights.sum(axis=1)
     times = np.linspace(-1, 1, n_frames) if n_frames > 1 else np.zeros(1)
@@ -127,7 +127,8 @@ def shape(contours: Contours) -> Contours:
             *(slope * std, curvature * std, of_line * std, of_parabola * std),
             *(step * std, step, (steps > 0).sum(axis=1) / n_steps),
             *((heights > height).mean(axis=1) for height in _HEIGHTS),
-            *(standardised.argmax(axis=1) / n_frames, standardised.argmin(axis=1) / n_frames),
+            (heights > 1 - ROUNDING).argmax(axis=1) / n_frames,
+            (heights < ROUNDING).argmax(axis=1) / n_frames,
             crossings,
             _sums(heights, times) / np.where(mass > 0, mass, 1),
             *(_autocorrelation(standardised, lag) for lag in _LAGS),
@@ -165,10 +166,10 @@ def scales(contours: Contours) -> Contours:
 def by_rank(contours: Contours, order: NDArray[np.floating[Any]], n_parts: int) -> Contours:
     """Means over parts of the frames ``(n_parts, n_channels)``, ranked by `order` ``(n_frames,)``.
 
-    From the lowest to the highest, relative to the mean over all. Of fewer frames than parts, some
-    frames are in several.
+    From the lowest to the highest, relative to the mean over all. A frame that lies on a border is
+    in the parts on both sides of it.
     """
-    ranked = contours[:, np.argsort(order, kind="stable")]
+    ranked = contours.take(np.argsort(order, kind="stable"), axis=1)
     n_frames = contours.shape[1]
     places = np.arange(n_parts + 1) * n_frames / n_parts
     starts, stops = places[:-1].astype(int), np.ceil(places[1:]).astype(int)

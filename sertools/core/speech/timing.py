@@ -22,13 +22,14 @@ TIMING = (
     *("melody_slope_size", "voice_over_noise"),
 )
 
-# Frames that loudness is smoothed over, and the share of its maximum that a beat reaches.
+# Frames of the window that smooths loudness, of which the first and last are 0, and the share of
+# its maximum that a beat reaches.
 _BEAT_WIDTH = 9
 _LEAST_BEAT = 0.2
 # Frames of a voice that has a melody.
 _LEAST_VOICE = 5
 
-# Semitones from the median, and above 27.5 Hz: 60 Hz is 14, 600 Hz is 53.
+# Semitones from the median, and above 27.5 Hz: 60 Hz is 13.5, 600 Hz is 53.4.
 _AROUND_MEDIAN = (-np.inf, -8, -6, -4, -3, -2, -1, 0, 1, 2, 3, 4, 6, 8, np.inf)
 _ABSOLUTE = (-np.inf, *range(14, 54, 2), np.inf)
 PITCH_EDGES = {"around_median": _AROUND_MEDIAN, "absolute": _ABSOLUTE}
@@ -45,8 +46,8 @@ def timing(
 ) -> NDArray[np.float64]:
     """Timing of a clip ``(37,)``: see `TIMING`. All are of shape ``(n_frames,)``.
 
-    Lengths are in seconds, `f0` in semitones, `energy` in dB. Bursts are stretches of active
-    frames, beats maxima of smooth loudness; what there is none of is 0.
+    Lengths are in seconds, `f0` in semitones, slopes in semitones per frame, `energy` in dB. Bursts
+    are stretches of active frames, beats maxima of smooth loudness; what there is none of is 0.
     """
     seconds = len(voiced) / frame_rate
     voices, bursts = _stretches(voiced), _stretches(active)
@@ -108,7 +109,8 @@ def _summary(values: NDArray[np.floating]) -> tuple[float, ...]:
 def _beats(loudness: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     """Frames of the maxima of smooth loudness, and how loud they are."""
     window = np.hanning(_BEAT_WIDTH)
-    smooth = np.convolve(loudness, window / window.sum(), mode="same")[: len(loudness)]
+    spread = np.convolve(loudness, window / window.sum())
+    smooth = spread[_BEAT_WIDTH // 2 :][: len(loudness)]
     middle = smooth[1:-1]
     is_beat = (
         (middle > smooth[:-2]) & (middle >= smooth[2:]) & (middle > _LEAST_BEAT * smooth.max())

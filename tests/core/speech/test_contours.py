@@ -70,6 +70,10 @@ class TestLevel:
     def test_of_a_few_samples(self, rng, n_times):
         assert rms(at_level(rng.standard_normal(n_times), level=0.05)) == pytest.approx(0.05)
 
+    def test_a_block_that_is_not_full_counts(self):
+        x = np.concatenate([np.zeros(1600), np.tile([1.0, -1.0], 70)])
+        assert at_level(x, level=0.05).max() == pytest.approx(0.05)
+
 
 class TestGlide:
     def test_is_the_change_of_the_period_now(self):

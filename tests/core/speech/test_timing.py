@@ -73,6 +73,13 @@ class TestBeats:
         assert row["beat_loudness_max"] == pytest.approx(2.5)
         assert row["beat_loudness_median"] == pytest.approx(1.25)
 
+    @pytest.mark.parametrize("n_frames", [3, 4, 5, 8, 9, 10, 30])
+    def test_of_a_short_clip(self, n_frames):
+        loudness = np.eye(n_frames)[n_frames // 2]
+        row = named(n_frames, loudness=loudness)
+        assert row["beats_per_second"] == pytest.approx(RATE / n_frames)
+        assert row["beat_loudness_mean"] == pytest.approx(0.25)
+
     def test_none_in_silence(self):
         row = named(100, loudness=np.zeros(100))
         assert row["beats_per_second"] == 0
