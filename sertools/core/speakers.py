@@ -64,17 +64,17 @@ def learn(
     mean = x.mean(axis=0)
     variance = _variance_within(x, speakers) if resembling else x.var(axis=0)
     spread = _usable(xp.sqrt(variance), mean, xp=xp)
-    emotions, noise = xp.zeros((x.shape[1], 0)), xp.zeros(())
-    nobody = emotions, emotions.T
+    nothing = xp.zeros((x.shape[1], 0))
+    emotions, noise = nothing, xp.zeros(())
     if not speakers:
-        return Background(mean, spread, emotions, noise, *nobody)
+        return Background(mean, spread, emotions, noise, nothing, nothing.T)
     unit = (x - mean) / spread
     if labels is not None:
         targets = xp.asarray(np.eye(labels.max() + 1)[labels])
         emotions, noise = _scores_of_emotions(unit, targets, speakers, xp=xp)
     if not resembling:
-        return Background(mean, spread, emotions, noise, *nobody)
-    axes = nobody[1]
+        return Background(mean, spread, emotions, noise, nothing, nothing.T)
+    axes = nothing.T
     if labels is not None:
         axes = _directions(targets.T @ unit / targets.sum(axis=0)[:, None], xp=xp)
     # A speaker of whom little is known teaches little: else a corpus of few clips a speaker would

@@ -16,7 +16,6 @@ from sertools.features._mel import MelExtractor
 from sertools.features._mfcc import MFCCExtractor
 from sertools.features._rms import RMSExtractor
 from sertools.features._sound import Sound
-from sertools.features._speech_columns import SMALL, SPEECH
 from sertools.features._zcr import ZCRExtractor
 
 __all__ = ["LATEST", "SETS", "SETS_RATE"]
@@ -81,11 +80,16 @@ def _gemaps_v1() -> list[tuple[str, Rows]]:
 
 def _speech_v1() -> list[tuple[str, Rows]]:
     """How spectrum and voice are distributed, run, and move together: 26192 columns."""
+    # So many names are made for those who want them.
+    from sertools.features._speech_columns import SPEECH
+
     return [("speech", _Numbers(SPEECH.columns, SPEECH.row))]
 
 
 def _speech_small_v1() -> list[tuple[str, Rows]]:
     """The first 6021 columns of the same: nearly as good, and a third less work."""
+    from sertools.features._speech_columns import SMALL
+
     return [("speech", _Numbers(SMALL.columns, SMALL.row))]
 
 

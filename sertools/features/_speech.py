@@ -20,7 +20,6 @@ from sertools.core.speech.contours import (
     band_contrast,
     band_levels,
     entropy,
-    flatness_in_db,
     glide,
     rasta,
     sharpness,
@@ -197,7 +196,8 @@ def _of_spectra(sound: Sound, log_ear: Any, moving: Any) -> Any:
             ),
             fastest(flux)(np.sqrt(power)),
             entropy(power),
-            flatness_in_db(levels),
+            # The flatness in dB: the mean level beside that of the mean.
+            levels.mean(axis=1) - power_to_db(power.mean(axis=1), top_db=None),
             fastest(alpha_ratio)(power, frequencies=_FREQUENCIES),
             fastest(hammarberg_index)(power, frequencies=_FREQUENCIES),
             band_levels(power, frequencies=_FREQUENCIES, bands=_LEVEL_BANDS) - energy,

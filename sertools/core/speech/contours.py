@@ -17,7 +17,6 @@ __all__ = [
     "band_contrast",
     "band_levels",
     "entropy",
-    "flatness_in_db",
     "glide",
     "rasta",
     "sharpness",
@@ -123,13 +122,6 @@ def entropy(power: NDArray[Any]) -> NDArray[Any]:
     """Entropy ``(n_frames,)`` in nat of power spectra above 0, as if they were probabilities."""
     shares = power / power.sum(axis=1, keepdims=True)
     return -(shares * np.log(shares)).sum(axis=1)
-
-
-def flatness_in_db(levels: NDArray[Any]) -> NDArray[Any]:
-    """Mean level over level of the mean power ``(n_frames,)``, of spectra in dB."""
-    top = levels.max(axis=1)
-    powers = 10.0 ** ((levels - top[:, None]) / 10.0)
-    return levels.mean(axis=1) - top - 10.0 * np.log10(powers.mean(axis=1))
 
 
 def band_levels(

@@ -13,7 +13,6 @@ from sertools.core.speech.contours import (
     band_contrast,
     band_levels,
     entropy,
-    flatness_in_db,
     glide,
     rasta,
     sharpness,
@@ -171,12 +170,6 @@ class TestMoments:
 def test_entropy(power):
     assert_allclose(entropy(power), scipy.stats.entropy(power, axis=1))
     assert entropy(np.full((1, 257), 0.3)) == pytest.approx(np.log(257))
-
-
-def test_flatness(power):
-    expected = 10 * np.log10(scipy.stats.gmean(power, axis=1) / power.mean(axis=1))
-    assert_allclose(flatness_in_db(10 * np.log10(power)), expected)
-    assert_allclose(flatness_in_db(np.full((3, 257), -90.0)), 0, atol=1e-12)
 
 
 def test_levels_of_bands(power):
