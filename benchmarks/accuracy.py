@@ -3,11 +3,13 @@
     python benchmarks/accuracy.py --corpus ravdess --root FOLDER --cv ravdess/emobox --out RESULTS
         [--models best svm-gemaps] [--shuffled] [--tax kernel-compact] [--n-jobs 2]
 
-Each model is evaluated as it is and, if it works on a table of features, with speaker adaptation.
-Its result is written to RESULTS as JSON once it is there, its features are remembered beside, and a
-run that was cut off goes on where it was. Seconds are those of all folds with reading and
-extraction, from an empty cache; where a model is adapted, they come after and find the features.
-The table is written as Markdown and CSV, published results of the same protocol below it.
+Each model is evaluated as it is and, if it works on a table of features, with speaker adaptation;
+the best ones with self-training, too. Random folds know all speakers, and leave nothing to adapt.
+Its result is written to RESULTS/CORPUS/PROTOCOL as JSON once it is there, its features are
+remembered, and a run that was cut off goes on where it was. Seconds are those of all folds with
+reading and extraction, from an empty cache; where a model is adapted, they come after and find the
+features. The table is written as Markdown and CSV, published results of the same protocol below it:
+the networks among them know nothing of the speakers.
 
 `--shuffled` is a control: labels are dealt out at random first, and a score beyond chance would be
 a fault of the evaluation. `--tax` adds what random folds would have claimed for a model.
@@ -25,7 +27,7 @@ import numpy as np
 import pandas as pd
 
 from sertools import Corpus, evaluate, leak_tax, load_corpus, make_emotion_pipeline
-from sertools.evaluation import anchors, protocol
+from sertools.evaluation import anchors, find_protocol, protocol
 
 TABLES = {
     "best": ("best", "speech"),
@@ -40,12 +42,21 @@ TABLES = {
 FRAMES = {"cnn": ("cnn", None), "crnn": ("crnn", None)}
 MODELS = {**TABLES, **FRAMES}
 
-SEES = {"nothing": "nothing", "unlabelled clips": "their clips, unlabelled"}
+SEES = {
+    "nothing": "nothing",
+    "unlabelled clips": "their clips, unlabelled",
+    "unlabelled clips, self-trained": "the same, and learns from them",
+}
+
+
+def folder(options: argparse.Namespace) -> Path:
+    """Where the results of this corpus and this protocol are."""
+    return options.out / options.corpus / options.cv.replace("/", "-")
 
 
 def evaluated(name: str, corpus: Corpus, options: argparse.Namespace) -> dict[str, Any]:
     """The result of a model as JSON knows it, from its file if it is there."""
-    file = options.out / f"{name}{'-shuffled' if options.shuffled else ''}.json"
+    file = folder(options) / f"{name}{'-shuffled' if options.shuffled else ''}.json"
     if not file.exists():
         model, features = MODELS[name]
         pipeline = make_emotion_pipeline(
@@ -60,7 +71,9 @@ def evaluated(name: str, corpus: Corpus, options: argparse.Namespace) -> dict[st
             labels = np.random.default_rng(0).permutation(corpus.y)
             folds = protocol(options.cv, corpus)
             data = {"X": corpus.X, "y": labels, "groups": corpus.groups, "cv": folds}
-        result = evaluate(pipeline, **data, adapt=name in TABLES and not options.shuffled)
+        adapts = find_protocol(options.cv).speaker_independent and not options.shuffled
+        how = "self-train" if model == "best" else name in TABLES
+        result = evaluate(pipeline, **data, adapt=adapts and how)
         partial = file.with_suffix(".partial")
         partial.write_text(result.to_json(), encoding="utf-8")
         partial.rename(file)
@@ -68,8 +81,8 @@ def evaluated(name: str, corpus: Corpus, options: argparse.Namespace) -> dict[st
 
 
 def rows(name: str, result: dict[str, Any]) -> Iterator[dict[str, str]]:
-    """The rows of a model: as it is, and adapted."""
-    for part in filter(None, (result, result["adapted"])):
+    """The rows of a model: as it is, adapted, and self-trained."""
+    for part in filter(None, (result, result["adapted"], result["self_trained"])):
         scores = part["scores"]
         gap = scores["gender_gap"]
         yield {
@@ -116,7 +129,7 @@ def main() -> None:
     options = parser.parse_args()
 
     corpus = load_corpus(options.corpus, options.root)
-    options.out.mkdir(parents=True, exist_ok=True)
+    folder(options).mkdir(parents=True, exist_ok=True)
     found: list[dict[str, str]] = []
     for name in options.models:
         found.extend(rows(name, evaluated(name, corpus, options)))
@@ -125,14 +138,14 @@ def main() -> None:
         found.extend(published(options))
     table = pd.DataFrame(found).fillna("")
     stem = "shuffled" if options.shuffled else "accuracy"
-    table.to_csv(options.out / f"{stem}.csv", index=False)
+    table.to_csv(folder(options) / f"{stem}.csv", index=False)
     text = f"{corpus}, {options.cv}\n\n{as_markdown(table)}"
     if options.tax is not None:
         model, features = MODELS[options.tax]
         taxed = make_emotion_pipeline(model, features, cache=options.out / "cache" / options.tax)
         taxes = leak_tax(taxed, corpus, cv=options.cv).reset_index().round(3)
         text += f"\nThe tax of a leak, {options.tax}:\n\n{as_markdown(taxes)}"
-    (options.out / f"{stem}.md").write_text(text, encoding="utf-8")
+    (folder(options) / f"{stem}.md").write_text(text, encoding="utf-8")
     print(text)
 
 

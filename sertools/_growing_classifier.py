@@ -84,15 +84,14 @@ class GrowingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
                 )
 
     def _grown(
-        self, clips: Any, y: Any, metadata: dict[str, Any], n_versions: int
+        self, clips: Any, y: Any, metadata: dict[str, Any], places: NDArray[np.intp]
     ) -> tuple[Any, dict[str, Any]]:
         """Labels of all versions of the clips, and what else the estimator's `fit` is told.
 
-        The versions come one after the other. What holds a value for each clip grows with the
-        clips; what does not stays what it is.
+        The versions ``(n_rows,)`` are of the clips at these places. What holds a value for each
+        clip grows with the clips; what does not stays what it is.
         """
         given = {name: value for name, value in metadata.items() if value is not None}
-        places = np.tile(np.arange(_num_samples(clips)), n_versions)
         grown = _check_method_params(clips, {"y": y, **given}, indices=places)
         return grown.pop("y"), self._told(grown)
 

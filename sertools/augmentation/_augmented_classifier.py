@@ -158,7 +158,8 @@ class AugmentedClassifier(GrowingClassifier):
         # Version 0 is what the augmenter itself gives in a pipeline; copies count from 1.
         copies = (self._augmenter(copy).augment(clips, copy) for copy in range(1, 1 + n_copies))
         metadata = {"sample_weight": sample_weight, "groups": groups, **params}
-        labels, told = self._grown(clips, y, metadata, 1 + n_copies)
+        places = np.tile(np.arange(len(clips)), 1 + n_copies)
+        labels, told = self._grown(clips, y, metadata, places)
         numbers = np.repeat(np.arange(1 + n_copies), len(clips))
         told |= fit_parameters(self.estimator, {"copies": numbers})
         self.estimator_ = clone(self.estimator)
@@ -323,9 +324,13 @@ class AugmentedClassifier(GrowingClassifier):
 
     def _ask(self, method: str, X: Any, params: dict[str, Any]) -> Any:
         """What the estimator says of clips or recordings."""
+        return self._answer(method, self._handed_on(X), params)
+
+    def _handed_on(self, X: Any) -> Any:
+        """What the estimator is asked about: checked clips, or recordings that it reads."""
         # A reader within may be remembered by RowCache, and then opens no file.
         reads_itself = holds_sources(X) and self._reader() is not None
-        return self._answer(method, X if reads_itself else self._clips(X, reset=False), params)
+        return X if reads_itself else self._clips(X, reset=False)
 
     def _answer(self, method: str, clips: Any, params: dict[str, Any]) -> Any:
         """What the estimator says of checked clips, or of recordings that it reads."""

@@ -160,10 +160,11 @@ def _trust(unit: Any, emotions: Any, noise: Any, prior: float) -> float:
     """How far ``(n_rows, n_features)`` of a speaker tell its mean and spread, from 0 to 1."""
     if prior == 0:
         return 1.0
-    # Squared: a speaker of 8 clips of one emotion would else count for a third, and a third of an
-    # emotion that is taken for the voice costs more than all that speakers of few clips gain.
-    evidence = (len(unit) * _diversity(unit, emotions, noise)) ** 2
-    return evidence / (evidence + prior**2)
+    # A steep rise: a speaker of 8 clips of one emotion must count for next to nothing, for a little
+    # of an emotion that is taken for the voice costs more than speakers of few clips can gain, and
+    # one of 60 clips for nearly all.
+    evidence = (len(unit) * _diversity(unit, emotions, noise)) ** 4
+    return evidence / (evidence + prior**4)
 
 
 def _diversity(unit: Any, emotions: Any, noise: Any) -> float:

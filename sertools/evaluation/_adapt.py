@@ -8,10 +8,17 @@ from typing import Any
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
+from sertools._sklearn import ask_with
 from sertools.augmentation import AugmentedClassifier
 from sertools.preprocessing import SpeakerAdaptedClassifier, SpeakerNormalizer
 
-__all__ = ["adapted", "parts_of", "refuse_unreached"]
+__all__ = ["adapted", "check_adapt", "parts_of", "refuse_unreached", "self_trained"]
+
+
+def check_adapt(adapt: Any) -> None:
+    """Refuse an `adapt` that is none."""
+    if not (adapt is True or adapt is False or adapt == "self-train"):
+        raise ValueError(f'adapt={adapt!r}: give False, True or "self-train".')
 
 
 def refuse_unreached(estimator: Any) -> None:
@@ -26,8 +33,11 @@ def refuse_unreached(estimator: Any) -> None:
             )
 
 
-def adapted(estimator: Any) -> Any:
-    """A copy of a model in which what follows the features is a SpeakerAdaptedClassifier."""
+def adapted(estimator: Any, *, self_train: bool) -> Any:
+    """A copy of a model in which what follows the features is a SpeakerAdaptedClassifier.
+
+    `self_train` says whether it is to learn from unlabelled clips later.
+    """
     for part in parts_of(estimator):
         if _knows_speakers(part):
             raise ValueError(
@@ -35,7 +45,7 @@ def adapted(estimator: Any) -> Any:
                 f"{type(part).__name__}: evaluate it as it is, or take its own out."
             )
     changed = clone(estimator)
-    if not _adapt(changed):
+    if not _adapt(changed, self_train):
         raise ValueError(
             "adapt=True makes a SpeakerAdaptedClassifier of what comes after the last extractor in "
             f"a pipeline, and {estimator!r:.500} has no such place: begin the pipeline with an "
@@ -45,20 +55,37 @@ def adapted(estimator: Any) -> Any:
     return changed
 
 
-def _adapt(estimator: Any) -> bool:
+def self_trained(model: Any, X: Any, groups: Any) -> Any:
+    """The fitted model, adapted above, whose classifier has learnt from unlabelled clips."""
+    step = model
+    while not isinstance(step, SpeakerAdaptedClassifier):
+        if isinstance(step, AugmentedClassifier):
+            X = step._handed_on(X)
+            step = step.estimator_
+        else:
+            for _, transformer in step.steps[:-1]:
+                if transformer not in (None, "passthrough"):
+                    X = ask_with(transformer, "transform", X, groups=groups)
+            step = step.steps[-1][1]
+    step.self_train(X, groups)
+    return model
+
+
+def _adapt(estimator: Any, self_train: bool) -> bool:
     """Adapt a pipeline, or what is augmented, in place if there are features in it."""
     if isinstance(estimator, AugmentedClassifier):
-        return _adapt(estimator.estimator)
+        return _adapt(estimator.estimator, self_train)
     if not isinstance(estimator, Pipeline):
         return False
     takers = [any(map(_is_extractor, parts_of(step))) for _, step in estimator.steps]
     if takers[-1]:
-        return _adapt(estimator.steps[-1][1])
+        return _adapt(estimator.steps[-1][1], self_train)
     if not any(takers):
         return False
     first = 1 + max(place for place, takes in enumerate(takers) if takes)
     rest = estimator.steps[first:]
-    classifier = SpeakerAdaptedClassifier(rest[0][1] if len(rest) == 1 else Pipeline(rest))
+    follows = rest[0][1] if len(rest) == 1 else Pipeline(rest)
+    classifier = SpeakerAdaptedClassifier(follows, keep_training=self_train)
     estimator.steps[first:] = [("speakeradaptedclassifier", classifier)]
     return True
 

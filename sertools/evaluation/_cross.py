@@ -10,6 +10,7 @@ import numpy as np
 
 from sertools._validation import name_some
 from sertools.datasets import Corpus, concat_corpora
+from sertools.evaluation._adapt import check_adapt
 from sertools.evaluation._data import Data, checked, refuse_no_classifier
 from sertools.evaluation._evaluate import evaluate_plan
 from sertools.evaluation._evaluation import Evaluation
@@ -23,7 +24,7 @@ def evaluate_cross(
     train: Corpus,
     test: Corpus,
     *,
-    adapt: bool = False,
+    adapt: bool | str = False,
     grid: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
     random_state: int = 0,
 ) -> Evaluation:
@@ -37,7 +38,7 @@ def evaluate_cross(
         What it is fitted on, and what it is tested on: both of paths, or both of waveforms at one
         sample rate. ``concat_corpora([...])`` makes one corpus of several. Clips whose label the
         other corpus lacks are left out.
-    adapt : bool, default=False
+    adapt : bool or "self-train", default=False
         Whether to do it all again with a :class:`SpeakerAdaptedClassifier`, as :func:`evaluate`
         does. It sees the unlabelled clips of the speakers that are tested, and with them the sound
         of their corpus.
@@ -85,6 +86,7 @@ def evaluate_cross(
     ({'calm': 16}, ['disgust', 'fearful', 'happy', 'neutral'])
     """
     refuse_no_classifier(estimator)
+    check_adapt(adapt)
     for name, corpus in {"train": train, "test": test}.items():
         if not isinstance(corpus, Corpus):
             raise TypeError(
@@ -93,7 +95,7 @@ def evaluate_cross(
             )
         if adapt and corpus.groups is None:
             raise ValueError(
-                f"adapt=True tells speakers apart, and of {name}, {corpus!r}, none is known."
+                f"adapt={adapt!r} tells speakers apart, and of {name}, {corpus!r}, none is known."
             )
     _refuse_shared_recordings(train, test)
     # What is tested comes first, so that predictions name clips by their position in `test`.

@@ -24,7 +24,13 @@ from sertools._threads import shown
 from sertools._validation import name_some
 from sertools._versions import versions
 from sertools.datasets import Corpus
-from sertools.evaluation._adapt import adapted, parts_of, refuse_unreached
+from sertools.evaluation._adapt import (
+    adapted,
+    check_adapt,
+    parts_of,
+    refuse_unreached,
+    self_trained,
+)
 from sertools.evaluation._data import Data, checked, refuse_no_classifier
 from sertools.evaluation._evaluation import Evaluation
 from sertools.evaluation._metrics import uar_score
@@ -37,16 +43,23 @@ _INNER_FOLDS = 5
 
 
 class _Model(NamedTuple):
-    """A model as it was given, and whether it is to know who speaks."""
+    """A model as it was given, whether it is to know who speaks, and to learn from them."""
 
     estimator: Any
-    adapt: bool
+    adapt: bool = False
+    self_train: bool = False
 
     def made(self, parameters: dict[str, Any]) -> Any:
         """A copy with copies of these parameters, by the names that they have as it was given."""
         values = {name: clone(value, safe=False) for name, value in parameters.items()}
         changed = clone(self.estimator).set_params(**values)
-        return adapted(changed) if self.adapt else changed
+        return adapted(changed, self_train=self.self_train) if self.adapt else changed
+
+    def asked(self, fitted: Any, test: Data) -> _Said:
+        """What the model, once fitted, says of test clips."""
+        if self.self_train:
+            fitted = self_trained(fitted, test.X, test.groups)
+        return _ask(fitted, test.X, test.groups)
 
 
 class _Said(NamedTuple):
@@ -74,7 +87,7 @@ def evaluate(
     *,
     groups: ArrayLike | None = None,
     cv: Any = None,
-    adapt: bool = False,
+    adapt: bool | str = False,
     grid: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
     n_jobs: int | None = None,
     verbose: int = 0,
@@ -100,9 +113,11 @@ def evaluate(
         The folds. A number is as many stratified folds by speaker, or by clip if speakers are not
         known; None is 5, or as many as there are speakers. A word is a protocol, such as
         ``"ravdess/emobox"``, which needs a corpus. Each clip may be tested at most once.
-    adapt : bool, default=False
+    adapt : bool or "self-train", default=False
         Whether to do it all again with a :class:`SpeakerAdaptedClassifier` of what comes after the
-        last extractor. It sees the unlabelled clips of the speakers that are tested.
+        last extractor. It sees the unlabelled clips of the speakers that are tested. "self-train"
+        does that, and once more with a classifier that learns from these clips as well, in three
+        more fits.
     grid : dict or list of dict, default=None
         Values of parameters to choose from, as in :class:`sklearn.model_selection.GridSearchCV`:
         in each fold by the UAR of folds by speaker within its training part. Ties go to what comes
@@ -163,7 +178,7 @@ def evaluate_plan(
     data: Data,
     plan: Plan,
     *,
-    adapt: bool,
+    adapt: bool | str,
     grid: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None,
     random_state: int,
     n_jobs: int | None = None,
@@ -172,11 +187,16 @@ def evaluate_plan(
     """The evaluation of a classifier over the folds of a plan; see `evaluate`."""
     _refuse_a_shared_gpu(estimator, data.X, n_jobs)
     tuning = _Tuning.of(grid, plan.folds, data, random_state)
+    check_adapt(adapt)
     if adapt and data.groups is None:
-        raise ValueError("adapt=True tells speakers apart: pass groups, the speaker of each clip.")
-    models = [_Model(estimator, adapt=False)]
+        raise ValueError(
+            f"adapt={adapt!r} tells speakers apart: pass groups, the speaker of each clip."
+        )
+    models = [_Model(estimator)]
     if adapt:
         models.append(_Model(estimator, adapt=True))
+    if adapt == "self-train":
+        models.append(_Model(estimator, adapt=True, self_train=True))
     n_rows = 2 * max(len(train) for train, _ in plan.folds)  # of the two versions of each clip
     # Whatever can be refused is, before anything is fitted: the model as it is, and as it may be.
     for candidate in [{}, *tuning.candidates]:
@@ -184,9 +204,9 @@ def evaluate_plan(
         if adapt:
             refuse_splits(models[0].made(candidate), data.groups, n_rows)
     _warn_of_splits(estimator, data)
-    results = [_run(model, data, plan, tuning, n_jobs, verbose) for model in models]
-    results[0].adapted = results[1] if adapt else None
-    return results[0]
+    result, *others = (_run(model, data, plan, tuning, n_jobs, verbose) for model in models)
+    result.adapted, result.self_trained = [*others, None, None][:2]
+    return result
 
 
 class _Tuning(NamedTuple):
@@ -233,10 +253,17 @@ def _run(
         folds,
         plan,
         model=repr(model.made({})),
-        sees="unlabelled clips" if any(answer.adapts for answer in answers) else "nothing",
+        sees=_seen(model, answers),
         versions=versions(),
         n_left_out=len(data.y) - len(predictions),
     )
+
+
+def _seen(model: _Model, answers: list[_Answer]) -> str:
+    """What a model has seen of the speakers that it was tested on."""
+    if not any(answer.adapts for answer in answers):
+        return "nothing"
+    return "unlabelled clips" + (", self-trained" if model.self_train else "")
 
 
 def _refuse_a_shared_gpu(estimator: Any, X: Any, n_jobs: int | None) -> None:
@@ -280,7 +307,7 @@ def _answer(
     chosen = _best(model, train, candidates, inner)
     fitted = _fitted(model, train, chosen)
     between = time.perf_counter()
-    said = _ask(fitted, test.X, test.groups)
+    said = model.asked(fitted, test)
     ended = time.perf_counter()
     # Speakers that were trained on are known with their labels, whatever else is told of them.
     is_new = (
@@ -304,7 +331,7 @@ def _best(
         for fit, held_out in inner:
             test = train.taken(held_out)
             fitted = _fitted(model, train.taken(fit), candidate)
-            predicted.append(_ask(fitted, test.X, test.groups).predicted)
+            predicted.append(model.asked(fitted, test).predicted)
         scores.append(uar_score(labels, np.concatenate(predicted)))
     return candidates[int(np.argmax(scores))]
 

@@ -42,8 +42,8 @@ class Evaluation:
         How the folds came about.
     model : str
         The model.
-    sees : {"nothing", "unlabelled clips"}
-        What the model is given of the speakers it is tested on.
+    sees : {"nothing", "unlabelled clips", "unlabelled clips, self-trained"}
+        What the model is given of the speakers it is tested on, and whether it learns from them.
     versions : dict
         Versions of what computed this.
     n_left_out : int
@@ -53,6 +53,8 @@ class Evaluation:
     ----------
     adapted : Evaluation or None
         The same with a :class:`SpeakerAdaptedClassifier`, if asked for.
+    self_trained : Evaluation or None
+        The same when that has learnt from the unlabelled clips it is tested on, if asked for.
     protocol : Protocol or None
         The protocol, if one was named.
     speaker_independent : bool or None
@@ -85,9 +87,15 @@ class Evaluation:
         self.sees = sees
         self.versions = versions
         self.adapted: Evaluation | None = None
+        self.self_trained: Evaluation | None = None
         self.splits = plan.words
         self.left_out = plan.left_out
         self.n_left_out = n_left_out
+
+    @property
+    def runs(self) -> list[Evaluation]:
+        """This evaluation and, if asked for, that of the adapted and the self-trained model."""
+        return [run for run in (self, self.adapted, self.self_trained) if run is not None]
 
     @property
     def uar(self) -> float:
@@ -215,16 +223,16 @@ class Evaluation:
         return tuple(sorted(found, key=lambda anchor: -anchor.uar))
 
     def to_frame(self) -> pd.DataFrame:
-        """The scores as a table of one row, and one more for the adapted model.
+        """The scores as a table of a row for each run.
 
         Returns
         -------
         DataFrame
             Indexed by what the model sees of the speakers it is tested on.
         """
-        runs = [self] if self.adapted is None else [self, self.adapted]
         return pd.DataFrame(
-            [run._scores() for run in runs], index=pd.Index([run.sees for run in runs], name="sees")
+            [run._scores() for run in self.runs],
+            index=pd.Index([run.sees for run in self.runs], name="sees"),
         )
 
     def to_json(self, path: str | PathLike[str] | None = None) -> str:
@@ -300,6 +308,7 @@ class Evaluation:
             "anchors": [anchor._asdict() for anchor in self.anchors()],
             "versions": self.versions,
             "adapted": None if self.adapted is None else self.adapted._described(),
+            "self_trained": None if self.self_trained is None else self.self_trained._described(),
         }
 
 

@@ -15,6 +15,13 @@ __all__ = ["lines_of"]
 
 _NAME_WIDTH = 31
 
+# A run in a word, by what it sees of the speakers it is tested on.
+_NAMES = {
+    "nothing": "this model",
+    "unlabelled clips": "adapted: sees unlabelled clips",
+    "unlabelled clips, self-trained": "self-trained: unlabelled clips",
+}
+
 # Below so many speakers intervals hold the truth in fewer than nine of ten cases (simulated).
 _FEW = 10
 
@@ -24,22 +31,21 @@ def lines_of(evaluation: Evaluation) -> Iterator[str]:
     yield from _conditions(evaluation)
     yield ""
     yield _row("", "UAR", "95 % interval", "accuracy", "F1", "worst speaker")
-    runs = [evaluation] if evaluation.adapted is None else [evaluation, evaluation.adapted]
-    for run in runs:
+    for run in evaluation.runs:
         low, high = run.interval
         worst = ""
         if run.per_speaker is not None:
             row = run.per_speaker.iloc[0]
             worst = f"{row['uar']:.3f} {row.name} ({row['clips']:.0f} clips)"
         yield _row(
-            _name(run), f"{run.uar:.3f}", f"{low:.3f} to {high:.3f}", f"{run.accuracy:.3f}",
+            _NAMES[run.sees], f"{run.uar:.3f}", f"{low:.3f} to {high:.3f}", f"{run.accuracy:.3f}",
             f"{run.f1:.3f}", worst,
         )  # fmt: skip
     yield _row("chance", f"{evaluation.chance:.3f}")
     yield from _of_the_interval(evaluation)
     yield from _published(evaluation)
     yield ""
-    for run in runs:
+    for run in evaluation.runs:
         yield from _details(run)
 
 
@@ -69,11 +75,6 @@ def _conditions(evaluation: Evaluation) -> Iterator[str]:
         False: "NOT speaker-independent: it is tested on speakers it has heard in training.",
         None: "Not all speakers are known: it may be tested on some it has heard in training.",
     }[evaluation.speaker_independent]
-
-
-def _name(run: Evaluation) -> str:
-    """A run in a word, with what it sees of the speakers it is tested on."""
-    return "this model" if run.sees == "nothing" else f"adapted: sees {run.sees}"
 
 
 def _of_the_interval(evaluation: Evaluation) -> Iterator[str]:
@@ -114,7 +115,7 @@ def _published(evaluation: Evaluation) -> Iterator[str]:
 def _details(run: Evaluation) -> Iterator[str]:
     """Recalls of the classes, women and men, seconds."""
     recalls = run.per_class["recall"].items()
-    yield f"{_name(run)}"
+    yield _NAMES[run.sees]
     yield "  recall: " + ", ".join(f"{label} {recall:.2f}" for label, recall in recalls)
     if run.gender_gap is not None:
         yield f"  UAR of women less that of men: {run.gender_gap:+.3f}"

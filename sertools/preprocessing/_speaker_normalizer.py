@@ -25,7 +25,7 @@ from sertools.core.speakers import (
 )
 
 # Whose own clips count for less than this share is worth a warning.
-_BELIEVED = 0.5
+BELIEVED = 0.5
 
 
 class SpeakerNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
@@ -41,7 +41,7 @@ class SpeakerNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     ----------
     with_std : bool, default=True
         Whether to divide by the spread, too.
-    prior : float, default=20
+    prior : float, default=15
         The number of clips, of all emotions, at which a speaker's own mean and spread count for
         one half. 0 believes all speakers at once: the plain z-score by speaker.
     unknown : {"resembling", "average"}, default="resembling"
@@ -54,10 +54,11 @@ class SpeakerNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         Mean of the training clips, and their standard deviation: within speakers if `fit` was
         given groups and speakers are taken for those they resemble, else over all.
     speakers_ : dict
-        Of each pair of a speaker and a copy that `fit` has seen, the ``center`` and ``spread``,
-        ndarrays of shape (n_features,), and ``trust``: the share of its own in them, from 0 to 1.
+        Of each pair of a speaker and a copy that `fit` or `enroll` has seen, the ``center`` and
+        ``spread``, ndarrays of shape (n_features,), and ``trust``: the share of its own in them,
+        from 0 to 1.
     enrolled_ : tuple or None
-        The same of the speaker that was enrolled, if one was.
+        The same of the speaker that was enrolled without a name, if one was.
     n_features_in_ : int
         Columns seen in `fit`.
     feature_names_in_ : ndarray of str
@@ -70,11 +71,11 @@ class SpeakerNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
 
     Notes
     -----
-    **Who is who.** Speakers that `fit` has seen are remembered by their names: their rows do not
-    depend on which other rows come along. Of other speakers, the rows that are transformed together
-    are described together, without their labels. Rows whose speaker is ``""``, not known, are each
-    taken for a speaker of one clip. Each copy of a speaker, as `AugmentedClassifier` makes them, is
-    a speaker of its own.
+    **Who is who.** Speakers that `fit` or `enroll` has seen are remembered by their names: their
+    rows do not depend on which other rows come along. Of other speakers, the rows that are
+    transformed together are described together, without their labels. Rows whose speaker is ``""``,
+    not known, are each taken for a speaker of one clip. Each copy of a speaker, as
+    `AugmentedClassifier` makes them, is a speaker of its own.
 
     **Without groups** `fit` learns a plain standardisation, and `transform` takes no groups later.
     After a fit with groups, `transform` without groups takes all rows for the speaker whom `enroll`
@@ -82,7 +83,7 @@ class SpeakerNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     lost.
 
     **How far clips are believed.** A speaker of n clips is believed by
-    ``e ** 2 / (e ** 2 + prior ** 2)``, where e is n times the diversity of the clips: from 0, if
+    ``e ** 4 / (e ** 4 + prior ** 4)``, where e is n times the diversity of the clips: from 0, if
     they differ no more than a speaker's clips of one emotion do, to 1, if as much as clips of all
     emotions. It is measured on scores of emotions, of a ridge regression on the training clips.
     To that share centre and variance are the speaker's own. For the rest, the centre is the mean of
@@ -91,8 +92,8 @@ class SpeakerNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     both are those of all clips. On RAVDESS the first keeps within two points what no normalisation
     scores for speakers of three clips, or of one emotion, where z-scores lose 8.5 to 44 points. The
     second is for a :class:`SpeakerAdaptedClassifier`, which is trained on both sorts of speakers
-    and loses one point at the most; behind it alone, one loses 2 to 5. Without labels clips are
-    counted only: a speaker of many clips of one emotion loses it.
+    and loses nothing. Without labels clips are counted only: a speaker of many clips of one emotion
+    loses it.
 
     **With scikit-learn.** `fit` and `transform` request `groups` and `copies`, so with metadata
     routing switched on ``pipeline.fit(X, y, groups=g)`` and ``pipeline.predict(X, groups=g)``
@@ -124,7 +125,7 @@ class SpeakerNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     __metadata_request__transform: ClassVar[dict[str, bool]] = {"groups": True, "copies": True}
 
     def __init__(
-        self, with_std: bool = True, prior: float = 20, unknown: str = "resembling"
+        self, with_std: bool = True, prior: float = 15, unknown: str = "resembling"
     ) -> None:
         self.with_std = with_std
         self.prior = prior
@@ -241,13 +242,16 @@ class SpeakerNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         """
         return self.fit(X, y, groups, copies).transform(X, groups, copies)
 
-    def enroll(self, X: Any) -> Self:
-        """Describe the speaker of whom all clips are that `transform` is given without groups.
+    def enroll(self, X: Any, groups: ArrayLike | None = None) -> Self:
+        """Describe speakers once, so that few clips of them are enough later.
 
         Parameters
         ----------
         X : array-like of shape (n_clips, n_features)
-            Features of clips of this speaker, in as many emotions as can be had.
+            Features of clips of these speakers, in as many emotions as can be had.
+        groups : array-like of shape (n_clips,) or None, default=None
+            The speakers, who are remembered by their names as those of `fit` are. None is the one
+            speaker of whom all clips are that `transform` is given without groups.
 
         Returns
         -------
@@ -259,7 +263,12 @@ class SpeakerNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         self._refuse_without_speakers("enroll")
         with at_home(table):
             x = table.astype(np.float64, copy=False)
-            (self.enrolled_,) = self._described(x, {("enrolled", 0): np.arange(len(x))}).values()
+            if groups is None:
+                everything = {("enrolled", 0): np.arange(len(x))}
+                (self.enrolled_,) = self._described(x, everything).values()
+            else:
+                places = _places_of_speakers(groups, None, len(x))
+                self.speakers_ = self.speakers_ | self._described(x, places)
         return self
 
     def _speakers_of(
@@ -302,7 +311,7 @@ class SpeakerNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             key: Speaker(*map(to_host, describe(x[rows], background, self.prior, xp=xp)))
             for key, rows in places.items()
         }
-        unsure = [key for key, speaker in described.items() if speaker.trust < _BELIEVED]
+        unsure = [key for key, speaker in described.items() if speaker.trust < BELIEVED]
         if unsure:
             names = list(dict.fromkeys(group for group, _ in unsure))
             n_speakers = len({group for group, _ in described})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import AdaBoostClassifier
@@ -28,6 +28,7 @@ from sertools import (
     AugmentedClassifier,
     Augmenter,
     Corpus,
+    Gain,
     KernelRidgeClassifier,
     MFCCExtractor,
     SpeakerAdaptedClassifier,
@@ -208,6 +209,33 @@ class TestAdapt:
         assert own.sees == "unlabelled clips"
         assert own.predictions.equals(found.adapted.predictions)
         assert not own.predictions.equals(found.predictions)
+
+    @pytest.mark.parametrize("is_augmented", [False, True])
+    def test_a_third_run_learns_from_them(self, is_augmented):
+        corpus = make_corpus(n_speakers=4, n_per_speaker=32)
+        model = make_pipeline(AcousticExtractor(), StandardScaler(), KernelRidgeClassifier())
+        if is_augmented:
+            model = AugmentedClassifier(model, Augmenter([Gain((-6, 6))], p=1, random_state=0))
+        found = evaluate(model, corpus, cv=2, adapt="self-train", random_state=1)
+        assert found.self_trained.sees == "unlabelled clips, self-trained"
+        adapted = evaluate(model, corpus, cv=2, adapt=True, random_state=1)
+        assert found.predictions.equals(adapted.predictions)
+        assert found.adapted.predictions.equals(adapted.adapted.predictions)
+        assert not found.self_trained.predictions.equals(found.adapted.predictions)
+        if not is_augmented:
+            train, test = (found.predictions["fold"].to_numpy() == fold for fold in (2, 1))
+            table, speakers = model[0].fit_transform(corpus.X), corpus.groups
+            by_hand = SpeakerAdaptedClassifier(clone(model[1:]), keep_training=True)
+            by_hand.fit(table[train], corpus.y[train], groups=speakers[train])
+            by_hand.self_train(table[test], speakers[test])
+            said = by_hand.predict_proba(table[test], speakers[test])
+            told = found.self_trained.predictions.filter(like="p_")[test]
+            np.testing.assert_allclose(told, said, atol=1e-5)
+
+    @pytest.mark.parametrize("adapt", ["self_train", 2, None, "yes"])
+    def test_there_are_no_other_ways(self, corpus, adapt):
+        with pytest.raises(ValueError, match='give False, True or "self-train"'):
+            evaluate(make_pipeline(MFCCExtractor(), SVMClassifier()), corpus, adapt=adapt)
 
     @pytest.mark.parametrize(
         "wrap",

@@ -101,6 +101,16 @@ def test_to_frame_has_a_row_for_each_run(evaluation):
     assert frame["uar"].tolist() == [evaluation.uar, evaluation.adapted.uar]
 
 
+@pytest.mark.filterwarnings("ignore:.* speakers show too little:UserWarning")
+def test_a_self_trained_run_is_one_more_row():
+    corpus = make_corpus(n_speakers=4, n_per_speaker=6, emotions=("angry", "sad", "neutral"))
+    found = evaluate(make_emotion_pipeline("kernel"), corpus, cv="loso", adapt="self-train")
+    sees = ["nothing", "unlabelled clips", "unlabelled clips, self-trained"]
+    assert found.to_frame().index.tolist() == [run.sees for run in found.runs] == sees
+    assert json.loads(found.to_json())["self_trained"]["sees"] == sees[-1]
+    assert len(found.summary().split("\nself-trained: unlabelled clips")) == 3
+
+
 def test_json_holds_it_all(evaluation, tmp_path):
     text = evaluation.to_json(tmp_path / "result.json")
     assert (tmp_path / "result.json").read_text(encoding="utf-8") == text + "\n"

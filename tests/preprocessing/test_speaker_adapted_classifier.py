@@ -45,6 +45,13 @@ class Spy(ClassifierMixin, BaseEstimator):
         return np.full(len(X), self.classes_[0])
 
 
+class SpyWithScores(Spy):
+    """One that is equally sure of all."""
+
+    def decision_function(self, X):
+        return np.zeros((len(X), len(self.classes_)))
+
+
 def voices(seed, n_speakers=12, n_clips=40):
     """Table, labels and speakers, who differ more from each other than emotions do."""
     emotions = np.random.default_rng(0).normal(0, 0.8, (N_EMOTIONS, N_FEATURES))
@@ -108,14 +115,18 @@ class TestRows:
         np.testing.assert_array_equal(model.estimator_.given_["groups"], np.tile(groups, 2))
 
     @starved
-    def test_copies_are_for_the_normaliser_alone(self, training):
+    def test_copies_are_there_once_and_recordings_twice(self, training):
         X, y, groups = training
         copies = np.tile(np.repeat([0, 3], 20), 12)
         model = SpeakerAdaptedClassifier(Spy()).fit(X, y, groups=groups, copies=copies)
-        normalizer = SpeakerNormalizer(unknown="average")
-        expected = normalizer.fit_transform(X, y, groups, copies)
-        np.testing.assert_array_equal(model.estimator_.given_["X"][:480], expected)
-        assert model.estimator_.given_["copies"] is None
+        normalizer = SpeakerNormalizer(unknown="average").fit(X, y, groups, copies)
+        alone = normalizer.transform(X[copies == 0], [""] * 240)
+        expected = np.concatenate([normalizer.transform(X, groups, copies), alone])
+        given = model.estimator_.given_
+        np.testing.assert_array_equal(given["X"], expected)
+        for name, values in {"copies": copies, "groups": groups, "y": y}.items():
+            expected = np.concatenate([values, values[copies == 0]])
+            np.testing.assert_array_equal(given[name], expected)
 
     @pytest.mark.parametrize("groups", [None, [""] * 480])
     def test_without_speakers_are_there_once(self, training, groups):
@@ -181,10 +192,131 @@ class TestWhoSpeaks:
         for method in METHODS:
             assert hasattr(model, method) is hasattr(final, method)
 
-    @pytest.mark.parametrize("method", [*METHODS, "enroll"])
+    def test_who_was_enrolled_by_name_is_known_by_single_clips(self, fitted, new):
+        X, groups = new
+        expected = fitted.predict_proba(X, groups)
+        fitted.enroll(X, groups)
+        for clip in (0, 100):
+            said = fitted.predict_proba(X[[clip]], groups[[clip]])
+            np.testing.assert_allclose(said, expected[[clip]])
+
+    @pytest.mark.parametrize("method", [*METHODS, "enroll", "self_train"])
     def test_before_a_fit(self, new, method):
         with pytest.raises(NotFittedError):
             getattr(SpeakerAdaptedClassifier(logistic()), method)(new[0])
+
+
+def by_hand(model, X, groups, n_versions=2):
+    """What self-training comes to, step by step, and the rows of each fit."""
+    training, estimator = model._training, model.estimator_
+    rows, steps = model.normalizer_.transform(X, groups), []
+    for share in (0.5, 0.7, 0.9):
+        scores = np.sort(estimator.decision_function(rows), axis=1)
+        margins = scores[:, -1] - scores[:, -2]
+        sure = np.concatenate(
+            [
+                own[np.argsort(-margins[own])[: round(share * len(own))]]
+                for own in (np.flatnonzero(groups == name) for name in np.unique(groups))
+            ]
+        )
+        labels = estimator.predict(rows[sure])
+        more = [np.repeat(values, n_versions, axis=0) for values in (rows[sure], labels)]
+        steps.append(len(more[0]))
+        estimator = clone(model.estimator).fit(
+            np.concatenate([training.rows, more[0]]), np.concatenate([training.labels, more[1]])
+        )
+    return estimator.predict_proba(rows), steps
+
+
+class TestSelfTraining:
+    @pytest.fixture
+    def kept(self, training):
+        X, y, groups = training
+        return SpeakerAdaptedClassifier(logistic(), keep_training=True).fit(X, y, groups=groups)
+
+    def test_learns_from_what_it_is_surest_of(self, kept, new):
+        before = kept.predict_proba(*new)
+        expected, n_rows = by_hand(kept, *new)
+        assert n_rows == [480, 672, 864]
+        assert kept.self_train(*new) is kept
+        np.testing.assert_allclose(kept.predict_proba(*new), expected, atol=1e-4)
+        assert np.abs(expected - before).max() > 0.01
+
+    def test_clips_weigh_what_recordings_do_with_all_their_versions(self, training, new):
+        X, y, groups = training
+        X, y, groups = np.tile(X, (2, 1)), np.tile(y, 2), np.tile(groups, 2)
+        model = SpeakerAdaptedClassifier(logistic(), keep_training=True)
+        model.fit(X, y, groups=groups, copies=np.repeat([0, 1], 480))
+        expected, n_rows = by_hand(model, *new, n_versions=3)
+        assert n_rows == [720, 1008, 1296]
+        model.self_train(*new)
+        np.testing.assert_allclose(model.predict_proba(*new), expected, atol=1e-4)
+
+    def test_what_an_earlier_call_had_learnt_is_forgotten(self, kept, new):
+        others, _, their_names = voices(3)
+        again = pickle.loads(pickle.dumps(kept)).self_train(*new)
+        kept.self_train(others, their_names).self_train(*new)
+        np.testing.assert_array_equal(kept.predict_proba(*new), again.predict_proba(*new))
+
+    def test_new_speakers_are_known_by_single_clips(self, kept, new):
+        X, groups = new
+        expected = kept.self_train(X, groups).predict_proba(X, groups)[:1]
+        np.testing.assert_allclose(kept.predict_proba(X[:1], groups[:1]), expected)
+
+    @starved
+    @pytest.mark.parametrize("name", [lambda i: "", str], ids=["nobody", "of one clip"])
+    def test_those_who_cannot_be_believed_are_not_learnt_from(self, kept, new, name):
+        X, groups = new
+        names = [name(i) if i % 2 else group for i, group in enumerate(groups)]
+        again = pickle.loads(pickle.dumps(kept)).self_train(X[::2], groups[::2])
+        kept.self_train(X, names)
+        np.testing.assert_array_equal(kept.predict_proba(X, names), again.predict_proba(X, names))
+        nobody = pickle.loads(pickle.dumps(kept)).self_train(X, [name(i) for i in range(len(X))])
+        assert nobody.estimator_ is nobody._training.estimator
+
+    @pytest.mark.parametrize("number", [False, True], ids=["text", "numbers"])
+    def test_who_was_enrolled_is_one_more_speaker(self, training, new, number):
+        X, y, groups = training
+        groups = np.unique(groups, return_inverse=True)[1] if number else groups
+        spy = SpyWithScores()
+        model = SpeakerAdaptedClassifier(spy, keep_training=True).fit(X, y, groups=groups)
+        model.enroll(new[0][:40]).self_train(new[0][:40])
+        given = model.estimator_.given_["groups"]
+        assert len(given) == 2 * 480 + 2 * 36
+        assert len(set(given[-72:])) == 1
+        assert given[-1] not in groups
+
+    def test_what_else_is_told_is_told_of_the_new_clips(self, training, new):
+        X, y, groups = training
+        model = SpeakerAdaptedClassifier(SpyWithScores(), keep_training=True)
+        own = {"groups": groups, "copies": np.zeros(480, int), "sample_weight": np.full(480, 3.0)}
+        model.fit(X, y, extra="a word", **own).self_train(*new)
+        given = model.estimator_.given_
+        assert given["extra"] == "a word"
+        assert given["copies"].tolist() == [0] * 960 + [0, 1] * 432
+        assert given["sample_weight"].tolist() == [3.0] * 1824
+        assert sorted(given["groups"][960:]) == sorted(np.repeat(np.unique(new[1]), 72))
+
+    def test_what_nobody_knows_of_the_new_clips_is_refused(self, training, new):
+        X, y, groups = training
+        model = SpeakerAdaptedClassifier(SpyWithScores(), keep_training=True)
+        model.fit(X, y, groups=groups, extra=np.arange(480))
+        with pytest.raises(ValueError, match="fit was given extra, a value for each clip"):
+            model.self_train(*new)
+
+    def test_nothing_was_kept(self, fitted, new):
+        with pytest.raises(ValueError, match=r"keep_training=True"):
+            fitted.self_train(*new)
+
+    def test_nobody_says_who_speaks(self, kept, new):
+        with pytest.raises(ValueError, match="pass groups, the speaker of each clip, or call enr"):
+            kept.self_train(new[0])
+
+    def test_a_classifier_that_is_sure_of_nothing(self, training, new):
+        X, y, groups = training
+        model = SpeakerAdaptedClassifier(Spy(), keep_training=True).fit(X, y, groups=groups)
+        with pytest.raises(TypeError, match=r"Spy\(\) has neither decision_function nor predict_"):
+            model.self_train(*new)
 
 
 class TestMetadata:

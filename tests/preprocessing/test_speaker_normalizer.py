@@ -90,7 +90,7 @@ class TestFormula:
         nobody = normalizer.transform(X, [""] * len(X))
         np.testing.assert_allclose(nobody, (X - center) / spread)
         own = X[groups == groups[0]]
-        trust = 40**2 / (40**2 + 30**2)
+        trust = 40**4 / (40**4 + 30**4)
         variance = trust * own.var(axis=0) + (1 - trust) * spread**2
         expected = (own - center - trust * (own.mean(axis=0) - center)) / np.sqrt(variance)
         z = normalizer.transform(X, groups)[groups == groups[0]]
@@ -111,7 +111,7 @@ class TestFormula:
     def test_trust_grows_with_clips_of_all_emotions(self, fitted):
         X, _, _ = speakers(2, n_speakers=1, n_clips=400)
         trusts = [fitted.enroll(X[:n]).enrolled_.trust for n in (40, 100, 400)]
-        assert 0.5 < trusts[0] < trusts[1] < trusts[2] <= 400**2 / (400**2 + 20**2)
+        assert 0.5 < trusts[0] < trusts[1] < trusts[2] <= 400**4 / (400**4 + 15**4)
 
     @starved
     def test_clips_of_one_emotion_are_not_believed(self, fitted):
@@ -128,7 +128,7 @@ class TestFormula:
         X, y, groups = training
         for targets in (None, np.full(len(y), 3), np.linspace(0.5, 1.5, len(y))):
             normalizer = SpeakerNormalizer(prior=30).fit(X, targets, groups)
-            assert {s.trust for s in normalizer.speakers_.values()} == {40**2 / (40**2 + 30**2)}
+            assert {s.trust for s in normalizer.speakers_.values()} == {40**4 / (40**4 + 30**4)}
 
     def test_more_columns_than_rows(self, training):
         X, y, groups = training
