@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         evaluation,
         features,
         models,
+        persistence,
         preprocessing,
     )
     from sertools._backend import gpu_status, release_gpu_memory, set_gpu_budget
@@ -79,6 +80,7 @@ if TYPE_CHECKING:
         SVMClassifier,
         XGBoostClassifier,
     )
+    from sertools.persistence import load, model_card, save
     from sertools.pipelines import make_emotion_pipeline
     from sertools.preprocessing import (
         AudioReader,
@@ -139,14 +141,17 @@ _HOME = {
     "evaluate_cross": "evaluation",
     "gpu_status": "_backend",
     "leak_tax": "evaluation",
+    "load": "persistence",
     "load_corpora": "datasets",
     "load_corpus": "datasets",
     "load_folder": "datasets",
     "load_table": "datasets",
     "make_corpus": "datasets",
     "make_emotion_pipeline": "pipelines",
+    "model_card": "persistence",
     "protocol": "evaluation",
     "release_gpu_memory": "_backend",
+    "save": "persistence",
     "set_gpu_budget": "_backend",
     "show_versions": "_versions",
     "stress": "evaluation",
@@ -161,6 +166,7 @@ _SUBMODULES = (
     "evaluation",
     "features",
     "models",
+    "persistence",
     "preprocessing",
 )
 
@@ -216,16 +222,20 @@ __all__ = [
     "features",
     "gpu_status",
     "leak_tax",
+    "load",
     "load_corpora",
     "load_corpus",
     "load_folder",
     "load_table",
     "make_corpus",
     "make_emotion_pipeline",
+    "model_card",
     "models",
+    "persistence",
     "preprocessing",
     "protocol",
     "release_gpu_memory",
+    "save",
     "set_gpu_budget",
     "show_versions",
     "stress",

@@ -25,6 +25,7 @@ ALLOWED = {
     "_clip_step": {"_sklearn", "_validation"},
     "_folds": set(),
     "_growing_classifier": {"_sklearn"},
+    "_parts": set(),
     "_pipelines": set(),
     "_sklearn": set(),
     "_threads": set(),
@@ -42,7 +43,7 @@ ALLOWED = {
     },
     "kernels": {"core", "kernels"},
     "preprocessing": {
-        "core", "_backend", "_clip_step", "_growing_classifier", "_pipelines", "_sklearn",
+        "core", "_backend", "_clip_step", "_growing_classifier", "_parts", "_pipelines", "_sklearn",
         "_threads", "_validation", "audio", "preprocessing",
     },
     "datasets": {"core", "_threads", "_validation", "audio", "datasets"},
@@ -50,13 +51,18 @@ ALLOWED = {
         "core", "_backend", "_folds", "_growing_classifier", "_sklearn", "_threads", "_validation",
         "_versions", "audio", "augmentation", "datasets", "evaluation", "preprocessing",
     },
-    "models": {"_backend", "_folds", "_sklearn", "_validation", "models"},
+    "models": {"_backend", "_folds", "_parts", "_sklearn", "_validation", "models"},
+    "persistence": {
+        "_backend", "_parts", "_validation", "_versions", "audio", "augmentation", "datasets",
+        "evaluation", "persistence", "preprocessing",
+    },
     "pipelines": {"_validation", "augmentation", "features", "models", "preprocessing"},
 }  # fmt: skip
 
 # Loaded inside the functions that need them, never by an import of a module.
 DEFERRED = {
-    "cupy", "dask", "librosa", "matplotlib", "numba", "safetensors", "skorch", "torch", "xgboost",
+    "cupy", "dask", "librosa", "matplotlib", "numba", "safetensors", "skops", "skorch", "torch",
+    "xgboost",
 }  # fmt: skip
 
 # But for these, which import their engine at once, and are themselves loaded inside functions.

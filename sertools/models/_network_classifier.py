@@ -20,6 +20,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sertools._backend import Device, to_host
 from sertools._folds import inner_folds
+from sertools._parts import is_saving, put_part, take_part
 from sertools._sklearn import Interval, StrOptions
 from sertools._validation import check_frames, did_you_mean, forget_width, name_some
 from sertools.models._base import EngineClassifier, Task
@@ -190,10 +191,7 @@ class NetworkClassifier(EngineClassifier):
         _safetensors()
         from safetensors.numpy import save_file
 
-        tensors = {"mean": self.mean_, "scale": self.scale_}
-        for place, net in enumerate(self.engines_):
-            for name, weights in net.module_.state_dict().items():
-                tensors[f"{place}.{name}"] = weights.contiguous().numpy()
+        tensors = {"mean": self.mean_, "scale": self.scale_, **self._weights()}
         labels = {"dtype": self.classes_.dtype.str, "values": self.classes_.tolist()}
         of_data = ("n_channels", "n_classes")
         built = self.engine_.get_params_for("module")
@@ -226,20 +224,61 @@ class NetworkClassifier(EngineClassifier):
             )
         labels = json.loads(metadata["classes"])
         mean, scale = tensors.pop("mean"), tensors.pop("scale")
-        nets = [
-            self._net(len(mean), len(labels["values"]), Device("cpu")) for _ in range(self.n_models)
-        ]
-        from sertools.models._training import at_rest, seeded, set_weights
-
-        with seeded(0, "cpu"):  # what is drawn is overwritten
-            nets = [net.initialize() for net in nets]
-        set_weights([net.module_ for net in nets], tensors, f"{os.fspath(path)} does not fit")
+        complaint = f"{os.fspath(path)} does not fit"
+        self.engines_ = self._nets_of(tensors, len(mean), len(labels["values"]), complaint)
         forget_width(self)
-        self.engines_ = [at_rest(net) for net in nets]
         self.mean_, self.scale_ = mean, scale
         self.classes_ = np.array(labels["values"], dtype=labels["dtype"])
         self._set_columns(len(mean))
         return self
+
+    def _weights(self) -> dict[str, NDArray[Any]]:
+        """The weights of the networks, which are called ``place.name``."""
+        return {
+            f"{place}.{name}": weights.contiguous().numpy()
+            for place, net in enumerate(self.engines_)
+            for name, weights in net.module_.state_dict().items()
+        }
+
+    def _nets_of(
+        self, weights: dict[str, NDArray[Any]], n_channels: int, n_classes: int, complaint: str
+    ) -> list[Any]:
+        """Nets with these weights, at rest; `complaint` begins the error if they do not fit."""
+        nets = [self._net(n_channels, n_classes, Device("cpu")) for _ in range(self.n_models)]
+        from sertools.models._training import at_rest, seeded, set_weights
+
+        with seeded(0, "cpu"):  # what is drawn is overwritten
+            nets = [net.initialize() for net in nets]
+        set_weights([net.module_ for net in nets], weights, complaint)
+        return [at_rest(net) for net in nets]
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = super().__getstate__()
+        if is_saving() and "engines_" in state:
+            _safetensors()
+            from safetensors.numpy import save
+
+            name = put_part(self, "safetensors", lambda: save(self._weights()))
+            histories = [list(net.history) for net in self.engines_]
+            return {**state, "engines_": {"weights": name, "histories": json.dumps(histories)}}
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        engines = state.get("engines_")
+        if not isinstance(engines, dict):
+            super().__setstate__(state)
+            return
+        super().__setstate__({**state, "engines_": []})
+        _torch_on(Device("cpu"), type(self).__name__)
+        _safetensors()
+        from safetensors.numpy import load
+        from skorch.history import History
+
+        weights = load(take_part(engines["weights"]))
+        name = type(self).__name__
+        self.engines_ = self._nets_of(weights, len(self.mean_), len(self.classes_), name)
+        for net, rows in zip(self.engines_, json.loads(engines["histories"]), strict=True):
+            net.history_ = History(rows)
 
     def _fit_engine(self, task: Task) -> None:
         torch = _torch_on(task.device, type(self).__name__)

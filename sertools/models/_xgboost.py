@@ -13,6 +13,7 @@ from sklearn.utils import check_random_state
 
 from sertools._backend import Device, at_home, to_host
 from sertools._folds import inner_folds
+from sertools._parts import is_saving, put_part, take_part
 from sertools._sklearn import Interval
 from sertools._validation import check_table
 from sertools.models._base import EngineClassifier, Task
@@ -279,6 +280,20 @@ class XGBoostClassifier(EngineClassifier):
         if margins.ndim == 1:
             return np.stack([np.zeros_like(margins), margins], axis=1)
         return margins
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = super().__getstate__()
+        if is_saving() and "engine_" in state:
+            name = put_part(self, "ubj", lambda: bytes(self.engine_.save_raw("ubj")))
+            return {**state, "engine_": name}
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        if isinstance(state.get("engine_"), str):
+            booster = _xgboost_on(Device("cpu")).Booster({"device": "cpu"})
+            booster.load_model(bytearray(take_part(state["engine_"])))
+            state = {**state, "engine_": booster}
+        super().__setstate__(state)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

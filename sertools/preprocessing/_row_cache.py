@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from numbers import Integral
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,8 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from sertools._backend import device_of, resolve, to_device, to_host
-from sertools._sklearn import Interval, _check_feature_names_in, _fit_context, show_as
+from sertools._parts import is_loading, is_saving
+from sertools._sklearn import Interval, Options, _check_feature_names_in, _fit_context, show_as
 from sertools._threads import map_in_threads
 from sertools._validation import check_clips, forget_width, is_source, name_some
 from sertools.preprocessing._audio_reader import _as_list
@@ -52,9 +53,10 @@ class RowCache(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         An extractor, :class:`AudioReader`, :class:`Trimmer`, a :class:`Padder` to a number of
         seconds, or a pipeline of these: steps that make each row from one clip and nothing else.
         Whatever learns from other rows, as a scaler does, is refused and goes behind RowCache.
-    location : str, path-like or None, default=None
+    location : str, path-like, False or None, default=None
         Folder of the memory. None is ``sertools`` where the system keeps such things:
-        ``$XDG_CACHE_HOME`` or ``~/.cache``, and their likes elsewhere.
+        ``$XDG_CACHE_HOME`` or ``~/.cache``, and their likes elsewhere. False remembers nothing, as
+        if the step stood there alone; so it is in a model that :func:`load` has loaded.
     verbose : int, default=0
         Above 0, show on standard error a progress bar and how many rows were remembered.
     max_bytes : int or None, default=None
@@ -111,7 +113,7 @@ class RowCache(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
 
     _parameter_constraints: ClassVar[dict[str, list[Any] | str]] = {
         "transformer": "no_validation",  # refused with more words in fit
-        "location": [str, os.PathLike, None],
+        "location": [str, os.PathLike, Options(bool, {False}), None],
         "verbose": ["verbose"],
         "max_bytes": [Interval(Integral, LEAST_BYTES, None, closed="left"), None],
     }
@@ -119,7 +121,7 @@ class RowCache(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
     def __init__(
         self,
         transformer: Any,
-        location: str | os.PathLike[str] | None = None,
+        location: str | os.PathLike[str] | Literal[False] | None = None,
         verbose: int = 0,
         max_bytes: int | None = None,
     ) -> None:
@@ -146,7 +148,8 @@ class RowCache(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         """
         describe(row_wise_steps(self.transformer))  # refuses what cannot be remembered
         rows = self._check(X, reset=True)
-        self._store().check()
+        if self.location is not False:
+            self._store().check()
         self.transformer_ = clone(self.transformer).fit(rows[:1])
         show_as(self, row_wise_steps(self.transformer_)[-1])
         # Held in a dict, as a transform is to leave the attributes of an estimator alone.
@@ -168,7 +171,8 @@ class RowCache(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         rows = self._check(X, reset=False)
-        if type(rows) is list and not all(is_source(row) for row in rows):
+        is_mixed = type(rows) is list and not all(is_source(row) for row in rows)
+        if is_mixed or self.location is False:
             self._counts.update(hits=0, misses=len(rows))
             return self.transformer_.transform(X)
         for step in row_wise_steps(self.transformer_):
@@ -210,7 +214,10 @@ class RowCache(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
             "Hit: ..." or "Miss: ..." and the reason.
         """
         check_is_fitted(self)
-        rows, store = self._check([row], reset=False), self._store()
+        rows = self._check([row], reset=False)
+        if self.location is False:
+            return "Miss: nothing is remembered with location=False."
+        store = self._store()
         (content,) = contents_of(rows, store)
         if content.digest is None:
             return f"Miss: {row!r:.200} cannot be read."
@@ -218,7 +225,8 @@ class RowCache(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
 
     def clear(self) -> None:
         """Forget all rows in the folder, also those of other steps."""
-        self._store().clear()
+        if self.location is not False:
+            self._store().clear()
 
     @property
     def hits_(self) -> int:
@@ -281,9 +289,18 @@ class RowCache(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
 
     def _store(self) -> RowStore:
         """The store in the folder."""
-        location = self.location
+        location = self.location or None
         folder = default_folder() if location is None else Path(location).expanduser()
         return RowStore(folder, self.max_bytes)
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = super().__getstate__()
+        # A folder of this machine is none of the next, and who loads a model asked for no memory.
+        return {**state, "location": False} if is_saving() else state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # Nor may a file say where to write.
+        super().__setstate__({**state, "location": False} if is_loading() else state)
 
     def _memory(self, rows: Any, store: RowStore) -> RowMemory:
         """The rows that the fitted steps with their present parameters remember."""

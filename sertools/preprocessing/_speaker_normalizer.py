@@ -14,6 +14,7 @@ from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_is_fitted
 
 from sertools._backend import array_namespace, at_home, device_of, to_device, to_host
+from sertools._parts import is_saving
 from sertools._sklearn import Interval, StrOptions, _fit_context
 from sertools._validation import check_labels, check_table, name_some
 from sertools.core.speakers import (
@@ -333,6 +334,18 @@ class SpeakerNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     def _background_at(self, x: Any) -> Background:
         """The background where `x` is."""
         return Background(*to_device(self._background, device_of(x)))
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = super().__getstate__()
+        if is_saving() and "speakers_" in state:
+            # Keys of a pair are none that a file of text can hold.
+            return {**state, "speakers_": list(state["speakers_"].items())}
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        if isinstance(state.get("speakers_"), list):
+            state = {**state, "speakers_": dict(state["speakers_"])}
+        super().__setstate__(state)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -1,0 +1,276 @@
+"""No file runs code, hangs or crashes: what is no whole model of ours is refused, with the why."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import pickle
+import shutil
+import zipfile
+
+import joblib
+import numpy as np
+import pytest
+
+from sertools import audio, load, make_corpus, make_emotion_pipeline, model_card, save
+from sertools.persistence import ModelFileError
+
+LINE = 82  # bytes before the archive
+N_FILES = 2000
+
+
+@pytest.fixture(scope="module")
+def content(tmp_path_factory):
+    """A model as bytes."""
+    corpus = make_corpus(n_speakers=2, n_per_speaker=4, emotions=("angry", "sad"))
+    path = tmp_path_factory.mktemp("model") / "model.ser"
+    save(make_emotion_pipeline("kernel").fit(corpus.X, corpus.y), path)
+    return path.read_bytes()
+
+
+@pytest.fixture
+def opened(tmp_path):
+    """What is loaded from these bytes."""
+
+    def open_(content):
+        (tmp_path / "model.ser").write_bytes(content)
+        return load(tmp_path / "model.ser")
+
+    return open_
+
+
+def signed(archive, version=1):
+    """An archive behind a line that vouches for it, as anybody can write it."""
+    digest = hashlib.sha256(archive).hexdigest()
+    return f"sertools-model {version} {digest}\n".encode() + archive
+
+
+def changed(content, change):
+    """A model whose parts were changed by a function, and vouched for again."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    change(parts)
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, part in parts.items():
+            archive.writestr(name, part)
+    return signed(file.getvalue())
+
+
+def with_schema(change):
+    """A change of the schema by which skops makes the estimator again."""
+
+    def apply(parts):
+        def within(inner):
+            schema = json.loads(inner["schema.json"])
+            change(schema)
+            inner["schema.json"] = json.dumps(schema).encode()
+
+        parts["model.skops"] = changed(parts["model.skops"], within)[LINE:]
+
+    return apply
+
+
+def test_the_line_is_as_long_as_the_tests_say(content):
+    assert signed(content[LINE:]) == content
+
+
+class Boom:
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return open, (str(self.path), "w")
+
+
+@pytest.mark.parametrize(
+    ("dump", "words"),
+    [
+        (pickle.dumps, "a pickle, which could run anything"),
+        (lambda thing: dumped(thing, compress=3), "zlib, as of a compressed pickle"),
+        (lambda thing: dumped(thing, compress=("gzip", 3)), "gzip, as of a compressed pickle"),
+    ],
+    ids=["pickle", "joblib", "joblib with gzip"],
+)
+def test_pickles_are_told_and_not_opened(opened, tmp_path, dump, words):
+    with pytest.raises(ModelFileError, match=words):
+        opened(dump(Boom(tmp_path / "canary")))
+    assert not (tmp_path / "canary").exists()
+
+
+def dumped(thing, compress):
+    file = io.BytesIO()
+    joblib.dump(thing, file, compress=compress)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("begin", "words"),
+    [
+        (b"", "it is empty"),
+        (b"PK\x03\x04 and so on", "a ZIP archive"),
+        (b"RIFF....WAVE", "a sound"),
+        (b"\x93NUMPY\x01\x00", "a NumPy array"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "git lfs pull"),
+        (b"hello\n" * 100, "is no model of sertools"),
+        (b"sertools-model one", "is no model of sertools"),
+    ],
+)
+def test_other_files(opened, begin, words):
+    with pytest.raises(ModelFileError, match=words):
+        opened(begin)
+
+
+def test_a_file_that_is_not_there(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        load(tmp_path / "model.ser")
+
+
+def test_a_newer_format(opened, content):
+    with pytest.raises(ModelFileError, match="format 2, and this sertools reads up to 1: update"):
+        opened(signed(content[LINE:], version=2))
+
+
+def test_every_byte_counts(opened, content, rng):
+    places = np.concatenate([np.arange(LINE), rng.integers(LINE, len(content), 100)])
+    for place in places:
+        damaged = bytearray(content)
+        damaged[place] ^= 1 << rng.integers(8)
+        with pytest.raises(ModelFileError):
+            opened(bytes(damaged))
+
+
+def test_so_does_the_end(opened, content, rng):
+    for length in [*range(0, LINE + 1, 9), *rng.integers(LINE, len(content), 20), len(content) - 1]:
+        with pytest.raises(ModelFileError):
+            opened(content[:length])
+    with pytest.raises(ModelFileError, match="damaged or cut off"):
+        opened(content + b"\n")
+
+
+class TestForgeries:
+    """What somebody wrote who can write digests, too."""
+
+    @pytest.mark.parametrize(
+        ("module", "name"),
+        [
+            ("builtins", "eval"),
+            ("os", "system"),
+            ("subprocess", "Popen"),
+            ("sertools.audio", "write"),
+        ],
+    )
+    def test_types_that_are_not_known_are_not_made(self, opened, content, module, name):
+        def change(schema):
+            schema["content"] |= {"__class__": name, "__module__": module}
+
+        with pytest.raises(ModelFileError, match=rf"{module}\.{name}.*it is not built"):
+            opened(changed(content, with_schema(change)))
+
+    @pytest.mark.parametrize("loader", ["ReduceNode", "ObjectNode", "NoSuchNode", "MethodNode", 7])
+    def test_nor_by_another_way(self, opened, content, loader):
+        def change(schema):
+            schema["__loader__"] = loader
+            schema["__class__"] = "system"
+            schema["__module__"] = "os"
+
+        with pytest.raises(ModelFileError):
+            opened(changed(content, with_schema(change)))
+
+    @pytest.mark.parametrize("name", ["card.json", "golden.npz", "model.skops"])
+    @pytest.mark.parametrize("part", [None, b"", b"[]", b"{" * 10_000, b"PK\x05\x06" + bytes(18)])
+    def test_parts_that_are_missing_or_nonsense(self, opened, content, name, part):
+        def change(parts):
+            if part is None:
+                del parts[name]
+            else:
+                parts[name] = part
+
+        with pytest.raises(ModelFileError):
+            opened(changed(content, change))
+
+    def test_arrays_of_objects_are_no_golden_clips(self, opened, content, tmp_path):
+        def change(parts):
+            file = io.BytesIO()
+            np.savez(file, **{"0.clip": np.array([Boom(tmp_path / "canary")], dtype=object)})
+            parts["golden.npz"] = file.getvalue()
+
+        with pytest.raises(ModelFileError, match="allow_pickle"):
+            opened(changed(content, change))
+        assert not (tmp_path / "canary").exists()
+
+    def test_nothing_unfolds(self, opened, content):
+        def packed(parts):
+            file = io.BytesIO()
+            with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+                archive.writestr("schema.json", bytes(10_000_000))
+            parts["model.skops"] = file.getvalue()
+
+        with pytest.raises(ModelFileError, match="'schema.json' packed"):
+            opened(changed(content, packed))
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("card.json", bytes(10_000_000))
+        with pytest.raises(ModelFileError, match="'card.json' packed"):
+            opened(signed(file.getvalue()))
+
+    def test_a_card_is_as_careful(self, content, tmp_path):
+        (tmp_path / "model.ser").write_bytes(content[:-1])
+        with pytest.raises(ModelFileError, match="damaged"):
+            model_card(tmp_path / "model.ser")
+
+
+def mutated(content, rng):
+    """The content with some bytes changed, cut out or doubled."""
+    found = bytearray(content)
+    for _ in range(rng.integers(1, 9)):
+        place = int(rng.integers(len(found) + 1))
+        length = int(rng.integers(1, 65))
+        kind = rng.integers(4)
+        if kind == 0:
+            found[place : place + length] = rng.bytes(length)
+        elif kind == 1:
+            del found[place : place + length]
+        elif kind == 2:
+            found[place:place] = found[place : place + length]
+        else:
+            found[place : place + 1] = bytes([rng.integers(256)])
+    return bytes(found)
+
+
+class TestMutations:
+    @pytest.mark.filterwarnings("ignore")  # of whatever nonsense a mutated number leads to
+    def test_of_models(self, opened, content, rng):
+        n_loaded = 0
+        for _ in range(N_FILES // 2):
+            with pytest.raises(ModelFileError):
+                opened(mutated(content, rng))
+            try:  # a mutation may hit a byte that says nothing
+                opened(signed(mutated(content[LINE:], rng)))
+                n_loaded += 1
+            except ModelFileError:
+                continue
+        assert n_loaded < N_FILES // 4
+
+    def test_of_recordings(self, rng, tmp_path):
+        sound = rng.uniform(-0.1, 0.1, 4000)
+        path = tmp_path / "one.wav"
+        audio.write(path, sound, 16000)
+        whole = path.read_bytes()
+        for _ in range(N_FILES):
+            head = mutated(whole[:60], rng) + whole[60:]
+            path.write_bytes(head if rng.integers(2) else mutated(whole, rng))
+            try:
+                samples, rate = audio.read(path)
+            except (ValueError, OSError):
+                continue
+            assert np.isfinite(samples).all()
+            assert rate > 0
+
+
+def test_a_model_in_a_folder_that_moved(content, tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "model.ser").write_bytes(content)
+    shutil.move(tmp_path / "a", tmp_path / "b")
+    assert load(str(tmp_path / "b" / "model.ser")).classes_.tolist() == ["angry", "sad"]
