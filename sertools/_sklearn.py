@@ -50,6 +50,7 @@ __all__ = [
     "ask_with",
     "fit_parameters",
     "fit_with",
+    "last_step",
     "moved_to",
     "own_splits",
     "show_as",
@@ -131,6 +132,18 @@ def ask_with(estimator: Any, method: str, X: Any, *, groups: Any = None) -> Any:
         return getattr(estimator, method)(X)
     with config_context(enable_metadata_routing=True):
         return getattr(estimator, method)(X, groups=groups)
+
+
+def last_step(model: Any, X: Any, groups: Any = None) -> tuple[Any, Any, bool]:
+    """The last step of a fitted (nested) pipeline, what it is given, and if groups had a taker."""
+    told = False
+    while isinstance(model, Pipeline):
+        for _, step in model.steps[:-1]:
+            if step not in (None, "passthrough"):
+                told = told or takes_groups(step, "transform")
+                X = ask_with(step, "transform", X, groups=groups)
+        model = model.steps[-1][1]
+    return model, X, told
 
 
 def takes_groups(estimator: Any, method: str) -> bool:

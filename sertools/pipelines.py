@@ -19,7 +19,13 @@ from sertools.models import (
     SVMClassifier,
     XGBoostClassifier,
 )
-from sertools.preprocessing import AudioReader, FeatureScaler, RowCache, Trimmer
+from sertools.preprocessing import (
+    AudioReader,
+    FeatureScaler,
+    RowCache,
+    SpeakerAdaptedClassifier,
+    Trimmer,
+)
 
 __all__ = ["make_emotion_pipeline"]
 
@@ -45,6 +51,7 @@ def make_emotion_pipeline(
     cache: bool | str | os.PathLike[str] | None = None,
     n_jobs: int | None = None,
     random_state: Any = None,
+    adapt: bool = False,
 ) -> Pipeline:
     """Make a pipeline from recordings to emotions.
 
@@ -80,6 +87,9 @@ def make_emotion_pipeline(
         Threads that read and extract.
     random_state : int, RandomState or None, default=None
         Given to augmenter and classifier.
+    adapt : bool, default=False
+        Whether scaler and classifier are within a :class:`SpeakerAdaptedClassifier`, which is told
+        who speaks: by ``fit(X, y, classifier__groups=speakers)``, and by its `enroll`.
 
     Returns
     -------
@@ -119,22 +129,33 @@ def make_emotion_pipeline(
     augmenter = _augmenter(augment, rate, random_state)
     clips, table = _front(reader, extractor, cache, apart=is_best or augmenter is not None)
     if is_best:
-        return _best(clips, table, augmenter or _other_speeds(rate), device)
+        return _best(clips, table, augmenter or _other_speeds(rate), device, adapt)
     if augmenter is not None:
         clips = [*clips, ("augmenter", augmenter)]
     scaler = [("scaler", StandardScaler())]
     if isinstance(model, str) and model in _UNSCALED:
         scaler = []
+    if adapt and isinstance(model, str) and model in _OF_FRAMES:
+        raise ValueError(f"adapt=True needs a table of features, and model={model!r} takes frames.")
     last = ("classifier", _classifier(model, device, random_state))
-    return Pipeline([*clips, *table, *scaler, last])
+    return Pipeline([*clips, *table, *_ending([*scaler, last], adapt)])
 
 
-def _best(clips: _Steps, table: _Steps, augmenter: Any, device: str | None) -> Pipeline:
+def _best(
+    clips: _Steps, table: _Steps, augmenter: Any, device: str | None, adapt: bool
+) -> Pipeline:
     """Kernel ridge on the features of clips and of copies of them."""
-    on_clips = Pipeline(
-        [*table, ("scaler", FeatureScaler()), ("classifier", KernelRidgeClassifier(device=device))]
-    )
+    last = [("scaler", FeatureScaler()), ("classifier", KernelRidgeClassifier(device=device))]
+    on_clips = Pipeline([*table, *_ending(last, adapt)])
     return Pipeline([*clips, ("classifier", AugmentedClassifier(on_clips, augmenter))])
+
+
+def _ending(steps: _Steps, adapt: bool) -> _Steps:
+    """The steps from a table on, within one that knows who speaks if wanted."""
+    if not adapt:
+        return steps
+    within = Pipeline(steps) if len(steps) > 1 else steps[0][1]
+    return [("classifier", SpeakerAdaptedClassifier(within, keep_training=True))]
 
 
 def _other_speeds(sr: int) -> list[Augmenter]:

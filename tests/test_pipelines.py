@@ -159,6 +159,18 @@ class TestBest:
         assert found.adapted.sees == "unlabelled clips"
         assert found.adapted.uar > 0.7
 
+    @pytest.mark.filterwarnings("ignore:.* speakers show too little:UserWarning")
+    def test_is_told_who_speaks(self, corpus):
+        pipe = make_emotion_pipeline("best", ["zcr", "mfcc"], adapt=True)
+        pipe.fit(corpus.X, corpus.y, classifier__groups=corpus.groups)
+        voice = corpus.X[:12]
+        clips = pipe[:-1].transform(voice)
+        pipe[-1].enroll(clips)
+        expected = pipe.predict_proba(voice)
+        np.testing.assert_allclose(pipe.predict_proba(voice[:1]), expected[:1], atol=1e-6)
+        pipe[-1].self_train(clips, ["ann"] * 12).enroll(clips)
+        assert pipe.predict_proba(voice).shape == expected.shape
+
     def test_takes_other_copies(self):
         augmenter = Augmenter([AddNoise(20)], p=1)
         assert make_emotion_pipeline("best", augment=augmenter)["classifier"].augmenter is augmenter
@@ -236,3 +248,18 @@ def test_a_cache_changes_nothing_and_a_second_search_extracts_nothing(
 def test_refusals(corpus, options, message):
     with pytest.raises((ValueError, TypeError), match=message):
         make_emotion_pipeline(**options).fit(corpus.X, corpus.y)
+
+
+@pytest.mark.parametrize("model", ["svm", "xgboost", "kernel"])
+@pytest.mark.filterwarnings("ignore:.* speakers show too little:UserWarning")
+def test_adapted_models_are_told_who_speaks(corpus, model):
+    pipe = make_emotion_pipeline(model, adapt=True)
+    pipe.fit(corpus.X, corpus.y, classifier__groups=corpus.groups)
+    pipe[-1].enroll(pipe[:-1].transform(corpus.X[:12]))
+    assert pipe.predict(corpus.X[:12]).shape == (12,)
+    assert pipe[-1].normalizer_.speakers_
+
+
+def test_frames_have_no_speakers():
+    with pytest.raises(ValueError, match="adapt=True needs a table .*'cnn' takes frames"):
+        make_emotion_pipeline("cnn", adapt=True)

@@ -93,8 +93,10 @@ def main(arguments=None):
     labels = np.tile(corpus.y, 1 + len(AUGMENTERS))
     as_written("1-D CNN, copies", contours(pile), labels, on_rows, options.epochs)
 
-    # The same, with copies of the training part alone, for voices never heard.
+    # The same for voices never heard, and with copies of the training part alone.
     on_clips = make_pipeline(FunctionTransformer(contours), on_rows)
+    model = make_pipeline(AudioReader(), on_clips)
+    _replay.print_honest("1-D CNN", evaluate(model, corpus, cv=_replay.folds_of(corpus)))
     model = make_pipeline(AudioReader(), AugmentedClassifier(on_clips, AUGMENTERS))
     _replay.print_honest("1-D CNN, copies", evaluate(model, corpus, cv=_replay.folds_of(corpus)))
 

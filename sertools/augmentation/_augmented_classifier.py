@@ -23,7 +23,13 @@ from sklearn.utils.validation import check_is_fitted
 
 from sertools._backend import array_namespace, at_home, to_host
 from sertools._growing_classifier import GrowingClassifier, can, refuse_splits
-from sertools._sklearn import Interval, _fit_context, _routing_enabled, fit_parameters
+from sertools._sklearn import (
+    Interval,
+    _fit_context,
+    _routing_enabled,
+    fit_parameters,
+    last_step,
+)
 from sertools._validation import Clips, check_clips, holds_sources
 from sertools.augmentation._augmenter import Augmenter
 from sertools.preprocessing import AudioReader, RowCache
@@ -253,6 +259,49 @@ class AugmentedClassifier(GrowingClassifier):
         check_is_fitted(self, "estimator_")
         return self._ask("decision_function", X, params)
 
+    @available_if(lambda self: _last(self, "enroll"))
+    def enroll(self, X: Any, groups: ArrayLike | None = None) -> Self:
+        """Describe speakers once, for an estimator that ends in a SpeakerAdaptedClassifier.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_clips, n_times), list of arrays of shape (n_times_i,), or paths
+            Clips or recordings of these speakers, in as many emotions as can be had.
+        groups : array-like of shape (n_clips,) or None, default=None
+            The speakers; None is the one speaker of whom all clips are that are predicted without
+            groups.
+
+        Returns
+        -------
+        self
+            The classifier.
+        """
+        check_is_fitted(self, "estimator_")
+        classifier, table, _ = last_step(self.estimator_, self._handed_on(X))
+        classifier.enroll(table, groups)
+        return self
+
+    @available_if(lambda self: _last(self, "self_train"))
+    def self_train(self, X: Any, groups: ArrayLike | None = None) -> Self:
+        """Learn from unlabelled clips, if the estimator ends in a SpeakerAdaptedClassifier.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_clips, n_times), list of arrays of shape (n_times_i,), or paths
+            Clips or recordings of those who are to be predicted; 50 of each, in many emotions.
+        groups : array-like of shape (n_clips,) or None, default=None
+            The speakers; None is the one that was enrolled.
+
+        Returns
+        -------
+        self
+            The classifier; see :meth:`SpeakerAdaptedClassifier.self_train`.
+        """
+        check_is_fitted(self, "estimator_")
+        classifier, table, _ = last_step(self.estimator_, self._handed_on(X))
+        classifier.self_train(table, groups)
+        return self
+
     def get_metadata_routing(self) -> MetadataRouter:
         """What metadata goes where when metadata routing is on.
 
@@ -352,6 +401,15 @@ class AugmentedClassifier(GrowingClassifier):
         tags = super().__sklearn_tags__()
         tags.input_tags.string = get_tags(self.estimator).input_tags.string
         return tags
+
+
+def _last(classifier: Any, method: str) -> bool:
+    """Whether what the estimator ends in has a method; its own error says why not."""
+    step = classifier.estimator
+    while isinstance(step, Pipeline):
+        step = step.steps[-1][1]
+    getattr(step, method)
+    return True
 
 
 def _joined(clips: Any, copies: Iterable[Any], n_copies: int, is_array: bool) -> Any:

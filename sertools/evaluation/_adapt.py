@@ -5,19 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
-from sertools._sklearn import ask_with
+from sertools._sklearn import last_step
 from sertools.augmentation import AugmentedClassifier
 from sertools.preprocessing import SpeakerAdaptedClassifier, SpeakerNormalizer
 
-__all__ = ["adapted", "check_adapt", "parts_of", "refuse_unreached", "self_trained"]
+__all__ = ["adapted", "check_adapt", "parts_of", "refuse_unreached", "self_train"]
+
+
+_SELF_TRAIN = "self-train"
 
 
 def check_adapt(adapt: Any) -> None:
     """Refuse an `adapt` that is none."""
-    if not (adapt is True or adapt is False or adapt == "self-train"):
+    if not (
+        isinstance(adapt, bool | np.bool_) or (isinstance(adapt, str) and adapt == _SELF_TRAIN)
+    ):
         raise ValueError(f'adapt={adapt!r}: give False, True or "self-train".')
 
 
@@ -55,20 +61,10 @@ def adapted(estimator: Any, *, self_train: bool) -> Any:
     return changed
 
 
-def self_trained(model: Any, X: Any, groups: Any) -> Any:
-    """The fitted model, adapted above, whose classifier has learnt from unlabelled clips."""
-    step = model
-    while not isinstance(step, SpeakerAdaptedClassifier):
-        if isinstance(step, AugmentedClassifier):
-            X = step._handed_on(X)
-            step = step.estimator_
-        else:
-            for _, transformer in step.steps[:-1]:
-                if transformer not in (None, "passthrough"):
-                    X = ask_with(transformer, "transform", X, groups=groups)
-            step = step.steps[-1][1]
+def self_train(step: Any, X: Any, groups: Any) -> None:
+    """Have the classifier in a fitted model, adapted above, learn from unlabelled clips."""
+    step, X, _ = last_step(step, X, groups)
     step.self_train(X, groups)
-    return model
 
 
 def _adapt(estimator: Any, self_train: bool) -> bool:
@@ -86,6 +82,8 @@ def _adapt(estimator: Any, self_train: bool) -> bool:
     rest = estimator.steps[first:]
     follows = rest[0][1] if len(rest) == 1 else Pipeline(rest)
     classifier = SpeakerAdaptedClassifier(follows, keep_training=self_train)
+    if self_train:
+        classifier._refuse_unsure()
     estimator.steps[first:] = [("speakeradaptedclassifier", classifier)]
     return True
 

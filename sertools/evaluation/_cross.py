@@ -71,7 +71,8 @@ def evaluate_cross(
     -----
     As in :func:`concat_corpora` labels are put into the common vocabulary (``"anger"`` is
     ``"angry"``), and speakers bear the name of their corpus, so that speaker 1 of one is not
-    speaker 1 of the other.
+    speaker 1 of the other. In corpora of one name equal speakers are the same, and the result is
+    not speaker-independent.
 
     Examples
     --------

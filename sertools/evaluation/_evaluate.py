@@ -13,13 +13,12 @@ from joblib import effective_n_jobs
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 from sklearn.model_selection import ParameterGrid
-from sklearn.pipeline import Pipeline
 from sklearn.utils.parallel import Parallel, delayed
 
 from sertools._backend import device_of, gpu_status, to_host
 from sertools._folds import inner_folds
 from sertools._growing_classifier import refuse_splits
-from sertools._sklearn import ask_with, fit_with, own_splits, takes_groups
+from sertools._sklearn import ask_with, fit_with, last_step, own_splits, takes_groups
 from sertools._threads import shown
 from sertools._validation import name_some
 from sertools._versions import versions
@@ -29,7 +28,7 @@ from sertools.evaluation._adapt import (
     check_adapt,
     parts_of,
     refuse_unreached,
-    self_trained,
+    self_train,
 )
 from sertools.evaluation._data import Data, checked, refuse_no_classifier
 from sertools.evaluation._evaluation import Evaluation
@@ -54,12 +53,6 @@ class _Model(NamedTuple):
         values = {name: clone(value, safe=False) for name, value in parameters.items()}
         changed = clone(self.estimator).set_params(**values)
         return adapted(changed, self_train=self.self_train) if self.adapt else changed
-
-    def asked(self, fitted: Any, test: Data) -> _Said:
-        """What the model, once fitted, says of test clips."""
-        if self.self_train:
-            fitted = self_trained(fitted, test.X, test.groups)
-        return _ask(fitted, test.X, test.groups)
 
 
 class _Said(NamedTuple):
@@ -116,8 +109,7 @@ def evaluate(
     adapt : bool or "self-train", default=False
         Whether to do it all again with a :class:`SpeakerAdaptedClassifier` of what comes after the
         last extractor. It sees the unlabelled clips of the speakers that are tested. "self-train"
-        does that, and once more with a classifier that learns from these clips as well, in three
-        more fits.
+        has it learn from these clips as well, in three more fits, and asks it again.
     grid : dict or list of dict, default=None
         Values of parameters to choose from, as in :class:`sklearn.model_selection.GridSearchCV`:
         in each fold by the UAR of folds by speaker within its training part. Ties go to what comes
@@ -194,9 +186,7 @@ def evaluate_plan(
         )
     models = [_Model(estimator)]
     if adapt:
-        models.append(_Model(estimator, adapt=True))
-    if adapt == "self-train":
-        models.append(_Model(estimator, adapt=True, self_train=True))
+        models.append(_Model(estimator, adapt=True, self_train=isinstance(adapt, str)))
     n_rows = 2 * max(len(train) for train, _ in plan.folds)  # of the two versions of each clip
     # Whatever can be refused is, before anything is fitted: the model as it is, and as it may be.
     for candidate in [{}, *tuning.candidates]:
@@ -204,8 +194,9 @@ def evaluate_plan(
         if adapt:
             refuse_splits(models[0].made(candidate), data.groups, n_rows)
     _warn_of_splits(estimator, data)
-    result, *others = (_run(model, data, plan, tuning, n_jobs, verbose) for model in models)
-    result.adapted, result.self_trained = [*others, None, None][:2]
+    runs = [run for model in models for run in _run(model, data, plan, tuning, n_jobs, verbose)]
+    result = runs[0]
+    result.adapted, result.self_trained = [*runs[1:], None, None][:2]
     return result
 
 
@@ -235,8 +226,8 @@ class _Tuning(NamedTuple):
 
 def _run(
     model: _Model, data: Data, plan: Plan, tuning: _Tuning, n_jobs: int | None, verbose: int
-) -> Evaluation:
-    """The evaluation of a model."""
+) -> list[Evaluation]:
+    """The evaluation of a model, and a second one of what it is after self-training."""
     work = Parallel(n_jobs=n_jobs, return_as="generator")
     answers = work(
         delayed(_answer)(model, data.taken(train), data.taken(test), tuning.candidates, inner)
@@ -244,26 +235,26 @@ def _run(
     )
     if verbose:
         answers = shown(answers, len(plan.folds), "Folds")
-    answers = list(answers)
     classes = np.unique(np.concatenate([data.y[side] for fold in plan.folds for side in fold]))
-    predictions, folds = _tables(data, classes, plan.folds, answers, len(tuning.candidates))
-    return Evaluation(
-        predictions,
-        classes,
-        folds,
-        plan,
-        model=repr(model.made({})),
-        sees=_seen(model, answers),
-        versions=versions(),
-        n_left_out=len(data.y) - len(predictions),
-    )
-
-
-def _seen(model: _Model, answers: list[_Answer]) -> str:
-    """What a model has seen of the speakers that it was tested on."""
-    if not any(answer.adapts for answer in answers):
-        return "nothing"
-    return "unlabelled clips" + (", self-trained" if model.self_train else "")
+    evaluations = []
+    for of_folds in zip(*answers, strict=True):
+        predictions, folds = _tables(data, classes, plan.folds, of_folds, len(tuning.candidates))
+        evaluation = Evaluation(
+            predictions,
+            classes,
+            folds,
+            plan,
+            model=repr(model.made({})),
+            sees="unlabelled clips" if any(answer.adapts for answer in of_folds) else "nothing",
+            versions=versions(),
+            n_left_out=len(data.y) - len(predictions),
+        )
+        evaluations.append(evaluation)
+    if model.adapt and evaluations[0].sees == "nothing":
+        evaluations[0].sees = "nothing new"
+    if model.self_train:
+        evaluations[1].sees = "unlabelled clips, self-trained"
+    return evaluations
 
 
 def _refuse_a_shared_gpu(estimator: Any, X: Any, n_jobs: int | None) -> None:
@@ -301,13 +292,16 @@ def _warn_of_splits(estimator: Any, data: Data) -> None:
 
 def _answer(
     model: _Model, train: Data, test: Data, candidates: list[dict[str, Any]], inner: list[Fold]
-) -> _Answer:
-    """What the model, fitted to the training part of a fold, says of the test part."""
+) -> list[_Answer]:
+    """What the model, fitted to the training part of a fold, says of the test part.
+
+    And what it says after self-training, if it is to.
+    """
     started = time.perf_counter()
     chosen = _best(model, train, candidates, inner)
     fitted = _fitted(model, train, chosen)
     between = time.perf_counter()
-    said = model.asked(fitted, test)
+    said = _ask(fitted, test.X, test.groups)
     ended = time.perf_counter()
     # Speakers that were trained on are known with their labels, whatever else is told of them.
     is_new = (
@@ -315,7 +309,15 @@ def _answer(
         and train.groups is not None
         and bool(set(test.groups.tolist()) - set(train.groups.tolist()) - {""})
     )
-    return _Answer(said, between - started, ended - between, chosen, said.told and is_new)
+    fit_seconds = between - started
+    answers = [_Answer(said, fit_seconds, ended - between, chosen, said.told and is_new)]
+    if model.self_train:
+        self_train(fitted, test.X, test.groups)
+        learnt = time.perf_counter()
+        said = _ask(fitted, test.X, test.groups)
+        fit_seconds += learnt - ended
+        answers.append(_Answer(said, fit_seconds, time.perf_counter() - learnt, chosen, True))
+    return answers
 
 
 def _best(
@@ -331,7 +333,7 @@ def _best(
         for fit, held_out in inner:
             test = train.taken(held_out)
             fitted = _fitted(model, train.taken(fit), candidate)
-            predicted.append(model.asked(fitted, test).predicted)
+            predicted.append(_ask(fitted, test.X, test.groups).predicted)
         scores.append(uar_score(labels, np.concatenate(predicted)))
     return candidates[int(np.argmax(scores))]
 
@@ -343,13 +345,7 @@ def _fitted(model: _Model, train: Data, parameters: dict[str, Any]) -> Any:
 
 def _ask(model: Any, X: Any, groups: NDArray[Any] | None) -> _Said:
     """Predictions, and probabilities if there are any."""
-    told = False
-    while isinstance(model, Pipeline):  # so that features are computed once
-        for _, step in model.steps[:-1]:
-            if step not in (None, "passthrough"):
-                told = told or takes_groups(step, "transform")
-                X = ask_with(step, "transform", X, groups=groups)
-        model = model.steps[-1][1]
+    model, X, told = last_step(model, X, groups)  # so that features are computed once
     told = told or takes_groups(model, "predict")
     predicted = to_host(ask_with(model, "predict", X, groups=groups))
     if not (hasattr(model, "predict_proba") and hasattr(model, "classes_")):
@@ -362,7 +358,7 @@ def _tables(
     data: Data,
     classes: NDArray[Any],
     folds: list[Fold],
-    answers: list[_Answer],
+    answers: Sequence[_Answer],
     n_candidates: int,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The tables of predictions and of folds."""

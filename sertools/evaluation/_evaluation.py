@@ -42,8 +42,9 @@ class Evaluation:
         How the folds came about.
     model : str
         The model.
-    sees : {"nothing", "unlabelled clips", "unlabelled clips, self-trained"}
-        What the model is given of the speakers it is tested on, and whether it learns from them.
+    sees : {"nothing", "nothing new", "unlabelled clips", "unlabelled clips, self-trained"}
+        What the model is given of the speakers it is tested on, and whether it learns from them;
+        to one that adapts to speakers it was trained on they are nothing new.
     versions : dict
         Versions of what computed this.
     n_left_out : int

@@ -18,6 +18,7 @@ _NAME_WIDTH = 31
 # A run in a word, by what it sees of the speakers it is tested on.
 _NAMES = {
     "nothing": "this model",
+    "nothing new": "adapted: speakers are known",
     "unlabelled clips": "adapted: sees unlabelled clips",
     "unlabelled clips, self-trained": "self-trained: unlabelled clips",
 }

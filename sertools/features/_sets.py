@@ -87,7 +87,7 @@ def _speech_v1() -> list[tuple[str, Rows]]:
 
 
 def _speech_small_v1() -> list[tuple[str, Rows]]:
-    """The first 6021 columns of the same: nearly as good, and a third less work."""
+    """The first 6021 columns of the same: nearly as good, and a fifth to a third less work."""
     from sertools.features._speech_columns import SMALL
 
     return [("speech", _Numbers(SMALL.columns, SMALL.row))]

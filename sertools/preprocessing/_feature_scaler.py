@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sertools._backend import array_namespace, at_home, to_host
 from sertools._sklearn import Interval, _fit_context
-from sertools._validation import check_labels, check_table
+from sertools._validation import check_labels, check_table, name_some
 
 # A spread below this share of the mean is rounding: the column is constant.
 _ROUNDING = 1e-6
@@ -90,14 +90,25 @@ class FeatureScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         table = check_table(self, X, reset=True)
         with at_home(table):
             if copies is not None:
-                is_recording = check_labels(copies, len(table), "copies") == 0
+                numbers = check_labels(copies, len(table), "copies")
+                if numbers.dtype.kind not in "biuf":
+                    raise ValueError(
+                        f"copies are {numbers[0]!r} and the like: give numbers, 0 for a recording."
+                    )
+                is_recording = numbers == 0
                 if not is_recording.any():
                     raise ValueError(
                         "copies are all above 0: without a recording there is no mean."
                     )
                 table = table[array_namespace(table).asarray(is_recording)]
             mean = to_host(table.mean(axis=0, dtype=np.float64))
-            spread = to_host(table.std(axis=0, dtype=np.float64))
+            with np.errstate(over="ignore"):  # is refused
+                spread = to_host(table.std(axis=0, dtype=np.float64))
+        if not np.isfinite(spread).all():
+            raise ValueError(
+                f"Columns {name_some(np.flatnonzero(~np.isfinite(spread)))} of X hold numbers "
+                "whose squares leave double precision: scale them, or take their logarithm."
+            )
         self.mean_ = mean
         self.scale_ = np.where(spread > _ROUNDING * np.abs(mean), spread, 1.0)
         return self

@@ -22,6 +22,9 @@ from sertools.preprocessing._speaker_normalizer import BELIEVED, SpeakerNormaliz
 # wrong are rarest there, and better ones of the others come of it.
 _SHARES = (0.5, 0.7, 0.9)
 
+# What says how sure a classifier is, the more telling first.
+_SURE = ("decision_function", "predict_proba")
+
 
 class _Training(NamedTuple):
     """An estimator, what it was fitted on, and how many of the rows there are of a recording."""
@@ -57,9 +60,10 @@ class _Training(NamedTuple):
             more = np.array([_another(known)]) if names is None else names
             more = more[places % len(more)]
         elif kind == "sample_weight":
-            more = np.full(len(places), known.mean(), dtype=known.dtype)
+            more = np.full(len(places), known.mean())
         elif kind == "copies":
-            more = np.arange(len(places)) % self.n_versions
+            # Two versions of a recording are none of its copies.
+            more = np.maximum(np.arange(len(places)) % self.n_versions - 1, 0)
         else:
             raise ValueError(
                 f"fit was given {name}, a value for each clip, and has none for the clips that it "
@@ -206,6 +210,8 @@ class SpeakerAdaptedClassifier(GrowingClassifier):
             The fitted classifier.
         """
         self._refuse_no_labels(y)
+        if self.keep_training:
+            self._refuse_unsure()
         table = check_table(self, X, reset=True)
         self._refuse_what_cannot_be(len(table), y, sample_weight, groups)
         normalizer = clone(self.normalizer or SpeakerNormalizer(unknown="average"))
@@ -229,7 +235,8 @@ class SpeakerAdaptedClassifier(GrowingClassifier):
             told |= fit_parameters(self.estimator, {"copies": numbers[places]})
         self.estimator_ = clone(self.estimator).fit(rows, labels, **told)
         self.normalizer_ = normalizer
-        self._training = None
+        self._training: _Training | None = None
+        self._learnt_from: set[Any] = set()
         if self.keep_training:
             n_versions = max(1, round(len(places) / max(1, len(recordings))))
             told = {name: to_host(value) for name, value in told.items()}
@@ -326,6 +333,8 @@ class SpeakerAdaptedClassifier(GrowingClassifier):
         """
         check_is_fitted(self, "estimator_")
         self.normalizer_.enroll(check_table(self, X, reset=False), groups)
+        if groups is not None:
+            self._learnt_from -= set(np.asarray(to_host(groups)).tolist())
         return self
 
     def self_train(self, X: Any, groups: ArrayLike | None = None) -> Self:
@@ -333,9 +342,10 @@ class SpeakerAdaptedClassifier(GrowingClassifier):
 
         The estimator is fitted three times again, on what it was fitted on and on the half of each
         speaker's clips that it is surest of, then on 7 and on 9 of 10, each under the label that
-        was predicted last. A clip weighs as much as a recording of the training with all of its
-        versions. New speakers are enrolled by their names. Speakers who show too little of
-        themselves to be believed are not learnt from, nor are those who are not known.
+        was predicted last. A clip is there as often as a recording of the training with all of its
+        versions, for it is worth as much. New speakers are enrolled by their names. Speakers who
+        show too little of themselves to be believed are not learnt from, nor are those who are not
+        known.
 
         Parameters
         ----------
@@ -350,14 +360,15 @@ class SpeakerAdaptedClassifier(GrowingClassifier):
             The classifier. What an earlier call had learnt is forgotten.
         """
         check_is_fitted(self, "estimator_")
-        if self._training is None:
+        training: _Training | None = getattr(self, "_training", None)
+        if training is None:
             raise ValueError(
                 "self_train fits again on what was fitted on, and nothing of it was kept: fit "
                 "with SpeakerAdaptedClassifier(..., keep_training=True)."
             )
         table = check_table(self, X, reset=False)
         names, is_believed = self._believed(table, groups)
-        estimator = self._training.estimator
+        estimator = training.estimator
         if is_believed.any():
             with at_home(table):
                 rows = self.normalizer_.transform(table, groups)
@@ -368,7 +379,7 @@ class SpeakerAdaptedClassifier(GrowingClassifier):
                     learnt = rows[array_namespace(rows).asarray(sure)]
                     labels = to_host(estimator.predict(learnt))
                     speakers = None if names is None else names[sure]
-                    estimator = self._training.fitted_with(learnt, labels, speakers)
+                    estimator = training.fitted_with(learnt, labels, speakers)
         self.estimator_ = estimator
         return self
 
@@ -387,6 +398,14 @@ class SpeakerAdaptedClassifier(GrowingClassifier):
         except NotImplementedError:  # some of scikit-learn's own hand on no metadata at all
             return router.add(estimator=None, method_mapping=mapping)
 
+    def _refuse_unsure(self) -> None:
+        """Refuse to self-train a classifier that does not say how sure it is."""
+        if not any(hasattr(self.estimator, name) for name in _SURE):
+            raise TypeError(
+                "self_train learns from what the classifier is sure of, and "
+                f"{self.estimator!r:.500} has neither decision_function nor predict_proba."
+            )
+
     def _believed(
         self, table: Any, groups: ArrayLike | None
     ) -> tuple[NDArray[Any] | None, NDArray[np.bool_]]:
@@ -400,11 +419,15 @@ class SpeakerAdaptedClassifier(GrowingClassifier):
                 )
             return None, np.full(len(table), normalizer.enrolled_.trust >= BELIEVED)
         names = check_labels(groups, len(table), "groups")
+        for name in self._learnt_from:  # by an earlier call, which is forgotten
+            del normalizer.speakers_[name, 0]
+        self._learnt_from = set()
         is_new = np.array([name != "" and (name, 0) not in normalizer.speakers_ for name in names])
         if is_new.any():
             with at_home(table):
                 normalizer.enroll(table[array_namespace(table).asarray(is_new)], names[is_new])
-        trust = {name: speaker.trust for (name, _), speaker in normalizer.speakers_.items()}
+            self._learnt_from = set(names[is_new].tolist())
+        trust = {name: one.trust for (name, copy), one in normalizer.speakers_.items() if copy == 0}
         return names, np.array([trust.get(name, 0) >= BELIEVED for name in names])
 
     def _ask(self, method: str, X: Any, groups: ArrayLike | None) -> Any:
@@ -418,12 +441,7 @@ def _surest(
     estimator: Any, rows: Any, names: NDArray[Any] | None, share: float
 ) -> NDArray[np.intp]:
     """The places of this share of each speaker's rows, of which the estimator is surest."""
-    method = "decision_function" if hasattr(estimator, "decision_function") else "predict_proba"
-    if not hasattr(estimator, method):
-        raise TypeError(
-            f"self_train learns from what the classifier is sure of, and {estimator!r:.500} has "
-            "neither decision_function nor predict_proba."
-        )
+    method = next(name for name in _SURE if hasattr(estimator, name))
     scores = to_host(getattr(estimator, method)(rows))
     if scores.ndim == 1:
         margins = np.abs(scores)

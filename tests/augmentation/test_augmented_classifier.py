@@ -596,3 +596,9 @@ class TestInScikitLearn:
         model = AugmentedClassifier(Recorder(), noise()).fit(X, y)
         assert not hasattr(model.estimator, "given_")
         assert not hasattr(model.augmenter, "seed_")
+
+
+@pytest.mark.parametrize("method", ["enroll", "self_train"])
+def test_who_knows_no_speakers_enrolls_none(method):
+    model = AugmentedClassifier(make_pipeline(ZCRExtractor(), SVC()), Augmenter())
+    assert not hasattr(model, method)

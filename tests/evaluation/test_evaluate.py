@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.dummy import DummyClassifier
-from sklearn.ensemble import AdaBoostClassifier
+from sklearn.ensemble import AdaBoostClassifier, VotingClassifier
 from sklearn.linear_model import LinearRegression
 from sklearn.metrics import balanced_accuracy_score
 from sklearn.model_selection import (
@@ -328,8 +330,29 @@ class TestAdapt:
 
     def test_known_speakers_are_no_unlabelled_clips(self, corpus):
         model = make_pipeline(MFCCExtractor(), SVMClassifier())
-        found = evaluate(model, corpus, cv=KFold(3, shuffle=True, random_state=0), adapt=True)
-        assert found.adapted.sees == "nothing"
+        folds = KFold(3, shuffle=True, random_state=0)
+        found = evaluate(model, corpus, cv=folds, adapt="self-train")
+        sees = ["nothing", "nothing new", "unlabelled clips, self-trained"]
+        assert found.to_frame().index.tolist() == sees
+
+    def test_a_classifier_that_is_never_sure_is_refused_before_any_fit(self, corpus, spy):
+        voting = VotingClassifier([("spy", spy)])
+        with pytest.raises(TypeError, match="has neither decision_function nor predict_proba"):
+            evaluate(make_pipeline(MFCCExtractor(), voting), corpus, cv=2, adapt="self-train")
+        assert not spy.fits
+
+    def test_self_training_takes_three_more_fits(self, corpus):
+        class Fitted(GaussianNB):
+            rows: ClassVar = []
+
+            def fit(self, X, y):
+                Fitted.rows.append(len(X))
+                return super().fit(X, y)
+
+        model = make_pipeline(MFCCExtractor(), Fitted())
+        evaluate(model, make_corpus(n_speakers=4, n_per_speaker=32), cv=2, adapt="self-train")
+        # Of two folds: the model as it is, adapted, and three times with more of 64 clips.
+        assert Fitted.rows == 2 * [64] + 2 * [128, 192, 216, 244]
 
     def test_a_model_of_tables_has_no_place(self, table):
         X, y, groups = table

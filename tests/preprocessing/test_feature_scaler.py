@@ -79,3 +79,13 @@ def test_only_copies(table):
 def test_copies_of_another_length(table):
     with pytest.raises(ValueError, match="copies"):
         FeatureScaler().fit(table, copies=[0, 1])
+
+
+def test_copies_are_numbers(table):
+    with pytest.raises(ValueError, match="give numbers, 0 for a recording"):
+        FeatureScaler().fit(table, copies=["0"] * len(table))
+
+
+def test_numbers_whose_squares_overflow():
+    with pytest.raises(ValueError, match=r"Columns 1 of X .* take their logarithm"):
+        FeatureScaler().fit([[1.0, 1e200], [2.0, 2e200]])

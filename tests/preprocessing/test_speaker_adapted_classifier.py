@@ -289,12 +289,13 @@ class TestSelfTraining:
     def test_what_else_is_told_is_told_of_the_new_clips(self, training, new):
         X, y, groups = training
         model = SpeakerAdaptedClassifier(SpyWithScores(), keep_training=True)
-        own = {"groups": groups, "copies": np.zeros(480, int), "sample_weight": np.full(480, 3.0)}
+        weights = np.tile([0, 1], 240)
+        own = {"groups": groups, "copies": np.zeros(480, int), "sample_weight": weights}
         model.fit(X, y, extra="a word", **own).self_train(*new)
         given = model.estimator_.given_
         assert given["extra"] == "a word"
-        assert given["copies"].tolist() == [0] * 960 + [0, 1] * 432
-        assert given["sample_weight"].tolist() == [3.0] * 1824
+        assert given["copies"].tolist() == [0] * 1824
+        assert given["sample_weight"].tolist() == [0, 1] * 480 + [0.5] * 864
         assert sorted(given["groups"][960:]) == sorted(np.repeat(np.unique(new[1]), 72))
 
     def test_what_nobody_knows_of_the_new_clips_is_refused(self, training, new):
@@ -312,11 +313,35 @@ class TestSelfTraining:
         with pytest.raises(ValueError, match="pass groups, the speaker of each clip, or call enr"):
             kept.self_train(new[0])
 
-    def test_a_classifier_that_is_sure_of_nothing(self, training, new):
+    def test_a_classifier_that_is_sure_of_nothing_is_refused_at_once(self, training):
         X, y, groups = training
-        model = SpeakerAdaptedClassifier(Spy(), keep_training=True).fit(X, y, groups=groups)
+        model = SpeakerAdaptedClassifier(Spy(), keep_training=True)
         with pytest.raises(TypeError, match=r"Spy\(\) has neither decision_function nor predict_"):
-            model.self_train(*new)
+            model.fit(X, y, groups=groups)
+
+    def test_versions_of_a_clip_are_none_of_its_copies(self, training, new):
+        X, y, groups = training
+        X, y, groups = np.tile(X, (2, 1)), np.tile(y, 2), np.tile(groups, 2)
+        model = SpeakerAdaptedClassifier(SpyWithScores(), keep_training=True)
+        model.fit(X, y, groups=groups, copies=np.repeat([0, 1], 480)).self_train(*new)
+        assert model.estimator_.given_["copies"].tolist()[1440:] == [0, 0, 1] * 432
+
+    @starved
+    def test_poor_copies_make_no_poor_speakers(self, kept, training):
+        X, y, groups = training
+        copies = np.repeat([0, 1], [480, 480])
+        flat = np.repeat(X[y == 0][:1], 480, axis=0)
+        kept.fit(np.concatenate([X, flat]), np.tile(y, 2), None, np.tile(groups, 2), copies)
+        before = kept.estimator_
+        assert kept.self_train(X, groups).estimator_ is not before
+
+    def test_a_speaker_is_described_afresh(self, kept, new):
+        X, groups = new
+        again = pickle.loads(pickle.dumps(kept)).self_train(X, groups)
+        kept.self_train(X + 5, groups).self_train(X, groups)
+        np.testing.assert_array_equal(kept.predict_proba(X, groups), again.predict_proba(X, groups))
+        kept.enroll(X + 5, groups).self_train(X, groups)
+        assert not np.allclose(kept.predict_proba(X, groups), again.predict_proba(X, groups))
 
 
 class TestMetadata:

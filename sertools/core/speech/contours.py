@@ -40,6 +40,12 @@ _BLOCK = 160
 # Zwicker's sharpness: sounds above about 16 Bark are sharper than their place alone makes them.
 _SHARP_FROM = 15.8
 
+# Of a constant, in units of the last place, when its mean is taken away.
+_ROUNDING = 8.0
+
+# Root mean squares below this are silence: single precision has no normal numbers there.
+_NOTHING = 1e-37
+
 
 def at_level(x: NDArray[Any], *, level: float, top_db: float = 40.0) -> NDArray[Any]:
     """A clip ``(n_times,)`` without its mean, its sounding parts at one root mean square, `level`.
@@ -54,13 +60,16 @@ def at_level(x: NDArray[Any], *, level: float, top_db: float = 40.0) -> NDArray[
     >>> float(abs(at_level(np.tile([0.2, -0.2], 400), level=0.05)).max().round(4))
     0.05
     """
-    centred = x - x.mean(dtype=np.float64).astype(x.dtype)
+    mean = x.mean(dtype=np.float64)
+    centred = x - mean.astype(x.dtype)
     starts = np.arange(0, len(x), _BLOCK)
     powers = np.add.reduceat(centred.astype(np.float64) ** 2, starts)
     powers /= np.diff(starts, append=len(x))
     sounding = powers[powers >= powers.max() * 10.0 ** (-top_db / 10.0)]
     root = np.sqrt(sounding.mean())
-    return centred * x.dtype.type(level / root) if root > 0 else centred
+    # What is left of a constant is rounding, and what is smaller than single precision nothing.
+    is_silent = root <= max(_ROUNDING * np.finfo(x.dtype).eps * abs(mean), _NOTHING)
+    return np.zeros_like(x) if is_silent else centred * x.dtype.type(level / root)
 
 
 def glide(f0: NDArray[Any]) -> NDArray[Any]:
