@@ -61,7 +61,6 @@ class TestLevel:
         x = rng.standard_normal(800)
         assert_allclose(at_level(x + 7, level=0.05), at_level(x, level=0.05), atol=1e-12)
 
-    @pytest.mark.parametrize("x", [np.zeros(1), np.ones(1), np.zeros(999), np.full(999, 0.5)])
     @pytest.mark.parametrize("dtype", [np.float32, np.float64])
     @pytest.mark.parametrize("value", [0.1, 0.2, 0.25, 1.0, -0.3])
     def test_a_constant_is_silent(self, value, dtype):
@@ -72,6 +71,7 @@ class TestLevel:
         x = 10.0**exponent * np.sin(np.arange(9000.0))
         assert not at_level(x, level=0.05).any()
 
+    @pytest.mark.parametrize("x", [np.zeros(1), np.ones(1), np.zeros(999), np.full(999, 0.5)])
     def test_silence_stays_silent(self, x):
         assert_array_equal(at_level(x, level=0.05), np.zeros(len(x)))
 
