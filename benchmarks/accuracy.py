@@ -5,11 +5,11 @@
 
 Each model is evaluated as it is and, if it works on a table of features, with speaker adaptation;
 the best ones with self-training, too. Random folds know all speakers, and leave nothing to adapt.
-Its result is written to RESULTS/CORPUS/PROTOCOL as JSON once it is there, its features are
-remembered, and a run that was cut off goes on where it was. Seconds are those of all folds with
-reading and extraction, from an empty cache; where a model is adapted, they come after and find the
-features. The table is written as Markdown and CSV, published results of the same protocol below it:
-the networks among them know nothing of the speakers.
+Its result is written to RESULTS/CORPUS/PROTOCOL as JSON once it is there, and a run that was cut
+off goes on with the next model: to measure again, delete what is there. Seconds are those of all
+folds with reading and extraction, from an empty cache; where a model is adapted or learns on, they
+come after and find the features. The table is written as Markdown and CSV, published results of the
+same protocol below it: the networks among them know nothing of the speakers.
 
 `--shuffled` is a control: labels are dealt out at random first, and a score beyond chance would be
 a fault of the evaluation. `--tax` adds what random folds would have claimed for a model.
@@ -18,7 +18,12 @@ a fault of the evaluation. `--tax` adds what random folds would have claimed for
 from __future__ import annotations
 
 import argparse
+import datetime
 import json
+import os
+import platform
+import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -44,6 +49,7 @@ MODELS = {**TABLES, **FRAMES}
 
 SEES = {
     "nothing": "nothing",
+    None: "their voices and labels, in training",
     "unlabelled clips": "their clips, unlabelled",
     "unlabelled clips, self-trained": "the same, and learns from them",
 }
@@ -59,10 +65,12 @@ def evaluated(name: str, corpus: Corpus, options: argparse.Namespace) -> dict[st
     file = folder(options) / f"{name}{'-shuffled' if options.shuffled else ''}.json"
     if not file.exists():
         model, features = MODELS[name]
+        cache = folder(options) / "cache" / file.stem
+        shutil.rmtree(cache, ignore_errors=True)  # of a run that was cut off
         pipeline = make_emotion_pipeline(
             model,
             features,
-            cache=options.out / "cache" / name,
+            cache=cache,
             n_jobs=options.n_jobs,
             random_state=0,
         )
@@ -77,6 +85,7 @@ def evaluated(name: str, corpus: Corpus, options: argparse.Namespace) -> dict[st
         partial = file.with_suffix(".partial")
         partial.write_text(result.to_json(), encoding="utf-8")
         partial.rename(file)
+        shutil.rmtree(cache, ignore_errors=True)
     return json.loads(file.read_text(encoding="utf-8"))
 
 
@@ -87,7 +96,7 @@ def rows(name: str, result: dict[str, Any]) -> Iterator[dict[str, str]]:
         gap = scores["gender_gap"]
         yield {
             "model": name,
-            "knows of the speakers": SEES[part["sees"]],
+            "knows of the speakers": SEES[part["sees"] if part["speaker_independent"] else None],
             "UAR": f"{scores['uar']:.3f}",
             "95 % interval": f"{scores['low']:.3f} to {scores['high']:.3f}",
             "accuracy": f"{scores['accuracy']:.3f}",
@@ -139,10 +148,12 @@ def main() -> None:
     table = pd.DataFrame(found).fillna("")
     stem = "shuffled" if options.shuffled else "accuracy"
     table.to_csv(folder(options) / f"{stem}.csv", index=False)
-    text = f"{corpus}, {options.cv}\n\n{as_markdown(table)}"
+    command = " ".join(["python", *sys.argv])
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, {datetime.date.today()}"
+    text = f"{corpus}, {options.cv}\n`{command}`\n{machine}\n\n{as_markdown(table)}"
     if options.tax is not None:
         model, features = MODELS[options.tax]
-        taxed = make_emotion_pipeline(model, features, cache=options.out / "cache" / options.tax)
+        taxed = make_emotion_pipeline(model, features, cache=folder(options) / "cache" / "tax")
         taxes = leak_tax(taxed, corpus, cv=options.cv).reset_index().round(3)
         text += f"\nThe tax of a leak, {options.tax}:\n\n{as_markdown(taxes)}"
     (folder(options) / f"{stem}.md").write_text(text, encoding="utf-8")
