@@ -28,6 +28,8 @@ from sertools import (
     ZCRExtractor,
     make_corpus,
 )
+from sertools.core.speech import relations as reference
+from sertools.kernels.cpu.speech import relations as compiled
 
 SR = 16000
 SECONDS = 3.75
@@ -128,6 +130,25 @@ def comparisons(clips: list[np.ndarray]) -> Iterator[tuple[str, int, dict[str, W
             "sertools": lambda: pitch.transform(clips),
         },
     )
+    contours = np.cumsum(np.random.default_rng(0).normal(size=(95, 376)), axis=1)
+    for name, work in (
+        ("correlations", lambda of: of.correlations(contours, contours)),
+        ("lagged correlations", lambda of: of.lagged_correlations(contours, lag=5)),
+    ):
+        yield (
+            f"speech, {name}",
+            1,
+            {
+                "reference": lambda work=work: work(reference),
+                "compiled": lambda work=work: work(compiled),
+            },
+        )
+    sets = {name: AcousticExtractor(name) for name in ("speech", "speech-small")}
+    yield (
+        "speech, itself",
+        len(clips),
+        {name: lambda of=extractor: of.transform(clips) for name, extractor in sets.items()},
+    )
     gemaps = AcousticExtractor("gemaps")
     gemaps_in_threads = AcousticExtractor("gemaps", n_jobs=2)
     with tempfile.TemporaryDirectory() as folder:
@@ -153,7 +174,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=12)
     parser.add_argument("--only", default="", help="rows that begin so")
     arguments = parser.parse_args()
-    print(f"{'work':<24}{'who':<26}{'ms a clip':>10}{'times faster':>14}")
+    print(f"{'work':<29}{'who':<26}{'ms a clip':>10}{'times faster':>14}")
     for name, n_clips, works in comparisons(voices(arguments.clips)):
         if not name.startswith(arguments.only):
             continue
@@ -162,7 +183,7 @@ def main() -> None:
         ratios = np.median(seconds[:, :1] / seconds, axis=0)
         for i, who in enumerate(works):
             ratio = f"{ratios[i]:.1f}" if i else ""
-            print(f"{name if i == 0 else '':<24}{who:<26}{per_clip[i]:>10.3f}{ratio:>14}")
+            print(f"{name if i == 0 else '':<29}{who:<26}{per_clip[i]:>10.3f}{ratio:>14}")
 
 
 if __name__ == "__main__":

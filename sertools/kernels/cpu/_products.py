@@ -18,7 +18,9 @@ def products(table: np.ndarray, rows: np.ndarray) -> np.ndarray:
     depend on what else the process does. For products of this size it is hardly faster.
     """
     result = np.empty((len(table), len(rows)), dtype=table.dtype)
-    _multiply(table, np.ascontiguousarray(rows, dtype=table.dtype), result)
+    # Rows that lie apart are no use to a loop over vectors: it takes forty times as long.
+    table, rows = (np.ascontiguousarray(of, dtype=table.dtype) for of in (table, rows))
+    _multiply(table, rows, result)
     return result
 
 
