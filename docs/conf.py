@@ -47,6 +47,8 @@ ROOMS = {
     "models": "Models",
     "pipelines": "Pipelines",
     "evaluation": "Evaluation",
+    "persistence": "Models in files",
+    "plotting": "Displays",
     "datasets": "Corpora",
     "audio": "Audio files",
     "": "Devices and versions",

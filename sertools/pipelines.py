@@ -16,6 +16,7 @@ from sertools.models import (
     CRNNClassifier,
     KernelRidgeClassifier,
     MLPClassifier,
+    RNNClassifier,
     SVMClassifier,
     XGBoostClassifier,
 )
@@ -35,6 +36,8 @@ _OF_FRAMES = ("cnn", "crnn")
 
 # Trees need no scaling, networks scale by themselves.
 _UNSCALED = ("xgboost", "mlp", *_OF_FRAMES)
+_NETWORKS_OF_FRAMES = (CNNClassifier, CRNNClassifier, RNNClassifier)
+_SCALING_THEMSELVES = (XGBoostClassifier, MLPClassifier, *_NETWORKS_OF_FRAMES)
 
 # Of "best": the seconds of silence that trimming leaves, for how a clip comes out of it; and how
 # fast the copies are, almost two semitones lower and higher, like other voices.
@@ -70,7 +73,7 @@ def make_emotion_pipeline(
         the clips and on copies that are slower and faster.
     features : str, list, extractor or None, default=None
         What :class:`AcousticExtractor` takes, or another extractor. None is "compact", for "best"
-        it is "speech", and for "cnn" and "crnn" the log-mel spectrogram.
+        it is "speech", and for networks over frames the log-mel spectrogram.
     sr : int, default=16000
         Sample rate in Hz, to which recordings are resampled.
     augment : Augmenter, str, list of effects or None, default=None
@@ -133,9 +136,9 @@ def make_emotion_pipeline(
     if augmenter is not None:
         clips = [*clips, ("augmenter", augmenter)]
     scaler = [("scaler", StandardScaler())]
-    if isinstance(model, str) and model in _UNSCALED:
+    if model in _UNSCALED if isinstance(model, str) else isinstance(model, _SCALING_THEMSELVES):
         scaler = []
-    if adapt and isinstance(model, str) and model in _OF_FRAMES:
+    if adapt and _takes_frames(model):
         raise ValueError(f"adapt=True needs a table of features, and model={model!r} takes frames.")
     last = ("classifier", _classifier(model, device, random_state))
     return Pipeline([*clips, *table, *_ending([*scaler, last], adapt)])
@@ -165,7 +168,7 @@ def _other_speeds(sr: int) -> list[Augmenter]:
 
 def _extractor(features: Any, model: Any, options: dict[str, Any]) -> Any:
     """The extractor, which gives frames to networks of frames; `options` are for a new one."""
-    of_frames = isinstance(model, str) and model in _OF_FRAMES
+    of_frames = _takes_frames(model)
     if hasattr(features, "fit"):
         return features
     if of_frames and features is None:
@@ -178,6 +181,13 @@ def _extractor(features: Any, model: Any, options: dict[str, Any]) -> Any:
         )
     default = "speech" if isinstance(model, str) and model == "best" else "compact"
     return AcousticExtractor(default if features is None else features, **options)
+
+
+def _takes_frames(model: Any) -> bool:
+    """Whether a model is a network over frames."""
+    return isinstance(model, _NETWORKS_OF_FRAMES) or (
+        isinstance(model, str) and model in _OF_FRAMES
+    )
 
 
 def _classifier(model: Any, device: str | None, random_state: Any) -> Any:

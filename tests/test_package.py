@@ -56,6 +56,9 @@ ALLOWED = {
         "_backend", "_parts", "_validation", "_versions", "audio", "augmentation", "datasets",
         "evaluation", "persistence", "preprocessing",
     },
+    "plotting": {
+        "_backend", "_validation", "audio", "augmentation", "evaluation", "features", "plotting",
+    },
     "pipelines": {"_validation", "augmentation", "features", "models", "preprocessing"},
 }  # fmt: skip
 

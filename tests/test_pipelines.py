@@ -15,8 +15,10 @@ from sertools import (
     AcousticExtractor,
     AddNoise,
     Augmenter,
+    CNNClassifier,
     MelExtractor,
     MFCCExtractor,
+    MLPClassifier,
     ZCRExtractor,
     evaluate,
     make_corpus,
@@ -263,3 +265,11 @@ def test_adapted_models_are_told_who_speaks(corpus, model):
 def test_frames_have_no_speakers():
     with pytest.raises(ValueError, match="adapt=True needs a table .*'cnn' takes frames"):
         make_emotion_pipeline("cnn", adapt=True)
+
+
+def test_networks_of_ones_own_get_frames_as_they_are(corpus):
+    pipe = make_emotion_pipeline(CNNClassifier("cnn1d", width=4, max_epochs=1))
+    assert list(pipe.named_steps) == ["reader", "trimmer", "extractor", "classifier"]
+    assert pipe.fit(corpus.X, corpus.y).predict(corpus.X[:2]).shape == (2,)
+    table = make_emotion_pipeline(MLPClassifier(max_epochs=1))
+    assert list(table.named_steps) == ["reader", "trimmer", "extractor", "classifier"]
