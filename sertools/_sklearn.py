@@ -11,7 +11,7 @@ from numbers import Integral
 from typing import Any
 
 from sklearn import config_context
-from sklearn.base import _fit_context
+from sklearn.base import BaseEstimator, _fit_context
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing
@@ -48,6 +48,7 @@ __all__ = [
     "_routing_enabled",
     "_safe_indexing",
     "ask_with",
+    "described",
     "fit_parameters",
     "fit_with",
     "last_step",
@@ -132,6 +133,13 @@ def ask_with(estimator: Any, method: str, X: Any, *, groups: Any = None) -> Any:
         return getattr(estimator, method)(X)
     with config_context(enable_metadata_routing=True):
         return getattr(estimator, method)(X, groups=groups)
+
+
+def described(estimator: Any) -> str:
+    """An estimator with all its parameters that are not the default, however many these are."""
+    if type(estimator).__repr__ is BaseEstimator.__repr__:
+        return estimator.__repr__(N_CHAR_MAX=1_000_000)  # where repr would cut the middle out
+    return repr(estimator)
 
 
 def last_step(model: Any, X: Any, groups: Any = None) -> tuple[Any, Any, bool]:

@@ -23,6 +23,7 @@ ALLOWED = {
     "__init__": set(),
     "_backend": set(),
     "_clip_step": {"_sklearn", "_validation"},
+    "_files": set(),
     "_folds": set(),
     "_growing_classifier": {"_sklearn"},
     "_parts": set(),
@@ -48,13 +49,14 @@ ALLOWED = {
     },
     "datasets": {"core", "_threads", "_validation", "audio", "datasets"},
     "evaluation": {
-        "core", "_backend", "_folds", "_growing_classifier", "_sklearn", "_threads", "_validation",
-        "_versions", "audio", "augmentation", "datasets", "evaluation", "preprocessing",
+        "core", "_backend", "_files", "_folds", "_growing_classifier", "_sklearn", "_threads",
+        "_validation", "_versions", "audio", "augmentation", "datasets", "evaluation",
+        "preprocessing",
     },
     "models": {"_backend", "_folds", "_parts", "_sklearn", "_validation", "models"},
     "persistence": {
-        "_backend", "_parts", "_validation", "_versions", "audio", "augmentation", "datasets",
-        "evaluation", "persistence", "preprocessing",
+        "_backend", "_files", "_parts", "_sklearn", "_validation", "_versions", "audio",
+        "augmentation", "datasets", "evaluation", "persistence", "preprocessing",
     },
     "plotting": {
         "_backend", "_validation", "audio", "augmentation", "evaluation", "features", "plotting",

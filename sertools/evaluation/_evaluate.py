@@ -18,7 +18,7 @@ from sklearn.utils.parallel import Parallel, delayed
 from sertools._backend import device_of, gpu_status, to_host
 from sertools._folds import inner_folds
 from sertools._growing_classifier import refuse_splits
-from sertools._sklearn import ask_with, fit_with, last_step, own_splits, takes_groups
+from sertools._sklearn import ask_with, described, fit_with, last_step, own_splits, takes_groups
 from sertools._threads import shown
 from sertools._validation import name_some
 from sertools._versions import versions
@@ -244,7 +244,7 @@ def _run(
             classes,
             folds,
             plan,
-            model=repr(model.made({})),
+            model=described(model.made({})),
             sees="unlabelled clips" if any(answer.adapts for answer in of_folds) else "nothing",
             versions=versions(),
             n_left_out=len(data.y) - len(predictions),

@@ -12,10 +12,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.metrics import confusion_matrix
+from sklearn.metrics import ConfusionMatrixDisplay, confusion_matrix
 
+from sertools._files import whole_file
 from sertools.evaluation._anchors import Anchor, anchors
-from sertools.evaluation._metrics import clustered_interval, uar_score
+from sertools.evaluation._intervals import interval_of
+from sertools.evaluation._metrics import uar_score
+from sertools.evaluation._report import report_of
 from sertools.evaluation._splits import Plan
 from sertools.evaluation._summary import lines_of
 
@@ -130,13 +133,7 @@ class Evaluation:
         It is of other speakers and the same models. Of fewer than ten speakers it is too narrow.
         Clips whose speaker is not known are drawn one by one.
         """
-        labels, predicted = self.predictions["label"], self.predictions["predicted"]
-        if self.per_speaker is None or len(self.per_speaker) < 2:
-            return clustered_interval(labels, predicted)
-        units, names = self.predictions["speaker"].astype(object).factorize()
-        (unknown,) = np.nonzero(names[units] == "")
-        units[unknown] = len(names) + np.arange(len(unknown))
-        return clustered_interval(labels, predicted, units)
+        return interval_of(self.predictions)
 
     @cached_property
     def confusion(self) -> pd.DataFrame:
@@ -251,8 +248,103 @@ class Evaluation:
         """
         text = json.dumps(self._described(), indent=1, default=_plain, allow_nan=False)
         if path is not None:
-            Path(path).write_text(text + "\n", encoding="utf-8")
+            with whole_file(path) as file:
+                file.write(f"{text}\n".encode())
         return text
+
+    def to_html(
+        self, path: str | PathLike[str] | None, X: Any = None, n_clips: int = 8
+    ) -> Path | str:
+        """All of it as one HTML page that needs nothing else: scores, drawings and sounds.
+
+        Parameters
+        ----------
+        path : path-like or None
+            The file to write; an old one stays until the new one is whole. None gives the page.
+        X : Corpus, or sequence of clips or recordings, default=None
+            What was given to :func:`evaluate`, or as `test` to :func:`evaluate_cross`, to hear
+            what went wrong: the page then holds up to six seconds of each clip, at no more than
+            16 kHz. Waveforms must carry their rate, as a corpus and ``Clips(X, sr=16000)`` do.
+        n_clips : int, default=8
+            How many wrong predictions to show: those the model is surest of, or one of each
+            confusion where it has no probabilities.
+
+        Returns
+        -------
+        Path or str
+            The file, or the page if `path` is None.
+
+        Raises
+        ------
+        ValueError
+            If `X` cannot be what was evaluated, or says no rate.
+        OSError
+            If a recording cannot be read, or the file cannot be written.
+
+        Notes
+        -----
+        The page fetches nothing and runs nothing, whatever the labels may say, and two pages of one
+        evaluation differ in their date only. Curves of how sure the model is are left out where it
+        has no probabilities.
+
+        Examples
+        --------
+        >>> from sertools import evaluate, make_corpus, make_emotion_pipeline
+        >>> corpus = make_corpus(n_speakers=4, n_per_speaker=12, emotions=("angry", "sad"))
+        >>> result = evaluate(make_emotion_pipeline("svm"), corpus, cv="loso")
+        >>> result.to_html(None, corpus)[:15]  # to_html("report.html", corpus) writes it
+        '<!DOCTYPE html>'
+        """
+        page = report_of(self, X, n_clips)
+        if path is None:
+            return page
+        with whole_file(path) as file:
+            # The name of a file, which may be shown, may hold bytes that are no text.
+            file.write(page.encode("utf-8", errors="replace"))
+        return Path(path)
+
+    def plot_confusion(
+        self, ax: Any = None, *, normalize: str | None = "true", **options: Any
+    ) -> ConfusionMatrixDisplay:
+        """Draw the confusion matrix, by scikit-learn's display.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes or None, default=None
+            Where to draw; None makes a figure.
+        normalize : {"true", "pred", "all"} or None, default="true"
+            Shares of the clips of a label, of a prediction or of all; None gives numbers of clips.
+        **options : dict
+            What else :meth:`sklearn.metrics.ConfusionMatrixDisplay.from_predictions` takes.
+
+        Returns
+        -------
+        ConfusionMatrixDisplay
+            The display, with its ``ax_`` and ``figure_``.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not there: ``pip install "sertools[plot]"``.
+        """
+        try:
+            import matplotlib  # noqa: F401
+        except ImportError as error:
+            raise ImportError(
+                "plot_confusion draws with matplotlib, which cannot be imported: "
+                'pip install "sertools[plot]"'
+            ) from error
+        usual = {"cmap": "Blues", "colorbar": False, "xticks_rotation": 45}
+        if normalize is not None:
+            usual["values_format"] = ".2f"
+        return ConfusionMatrixDisplay.from_predictions(
+            self.predictions["label"],
+            self.predictions["predicted"],
+            labels=self.classes,
+            normalize=normalize,
+            ax=ax,
+            **usual | options,
+        )
 
     def summary(self) -> str:
         """What to print: the score with its interval, its conditions and what is published.

@@ -11,12 +11,12 @@ from sertools.evaluation._anchors import anchors as all_anchors
 if TYPE_CHECKING:
     from sertools.evaluation._evaluation import Evaluation
 
-__all__ = ["lines_of"]
+__all__ = ["NAMES", "chosen_in", "conditions", "lines_of", "of_the_interval", "published"]
 
 _NAME_WIDTH = 31
 
 # A run in a word, by what it sees of the speakers it is tested on.
-_NAMES = {
+NAMES = {
     "nothing": "this model",
     "nothing new": "adapted: speakers are known",
     "unlabelled clips": "adapted: sees unlabelled clips",
@@ -29,7 +29,7 @@ _FEW = 10
 
 def lines_of(evaluation: Evaluation) -> Iterator[str]:
     """Lines to print: conditions, scores, what is published under the same, and details."""
-    yield from _conditions(evaluation)
+    yield from conditions(evaluation)
     yield ""
     yield _row("", "UAR", "95 % interval", "accuracy", "F1", "worst speaker")
     for run in evaluation.runs:
@@ -39,18 +39,18 @@ def lines_of(evaluation: Evaluation) -> Iterator[str]:
             row = run.per_speaker.iloc[0]
             worst = f"{row['uar']:.3f} {row.name} ({row['clips']:.0f} clips)"
         yield _row(
-            _NAMES[run.sees], f"{run.uar:.3f}", f"{low:.3f} to {high:.3f}", f"{run.accuracy:.3f}",
+            NAMES[run.sees], f"{run.uar:.3f}", f"{low:.3f} to {high:.3f}", f"{run.accuracy:.3f}",
             f"{run.f1:.3f}", worst,
         )  # fmt: skip
     yield _row("chance", f"{evaluation.chance:.3f}")
-    yield from _of_the_interval(evaluation)
-    yield from _published(evaluation)
+    yield from of_the_interval(evaluation)
+    yield from published(evaluation)
     yield ""
     for run in evaluation.runs:
         yield from _details(run)
 
 
-def _conditions(evaluation: Evaluation) -> Iterator[str]:
+def conditions(evaluation: Evaluation) -> Iterator[str]:
     """What was tested, on what, and under which conditions."""
     speakers = evaluation.per_speaker
     n_folds = len(evaluation.folds)
@@ -78,7 +78,7 @@ def _conditions(evaluation: Evaluation) -> Iterator[str]:
     }[evaluation.speaker_independent]
 
 
-def _of_the_interval(evaluation: Evaluation) -> Iterator[str]:
+def of_the_interval(evaluation: Evaluation) -> Iterator[str]:
     """What the interval is about."""
     speakers = evaluation.per_speaker
     if speakers is None or len(speakers) < 2:
@@ -90,7 +90,7 @@ def _of_the_interval(evaluation: Evaluation) -> Iterator[str]:
     yield f"The interval is for other speakers, from draws of these {len(speakers)}{besides}{few}."
 
 
-def _published(evaluation: Evaluation) -> Iterator[str]:
+def published(evaluation: Evaluation) -> Iterator[str]:
     """Published results under the same protocol, or why there are none to compare with."""
     anchors = evaluation.anchors()
     yield ""
@@ -116,16 +116,16 @@ def _published(evaluation: Evaluation) -> Iterator[str]:
 def _details(run: Evaluation) -> Iterator[str]:
     """Recalls of the classes, women and men, seconds."""
     recalls = run.per_class["recall"].items()
-    yield _NAMES[run.sees]
+    yield NAMES[run.sees]
     yield "  recall: " + ", ".join(f"{label} {recall:.2f}" for label, recall in recalls)
     if run.gender_gap is not None:
         yield f"  UAR of women less that of men: {run.gender_gap:+.3f}"
     if "chosen" in run.folds:
-        yield "  chosen within the folds: " + ", ".join(_chosen(run))
+        yield "  chosen within the folds: " + ", ".join(chosen_in(run))
     yield f"  fits took {run.fit_seconds:.1f} s, predictions {run.predict_seconds:.1f} s"
 
 
-def _chosen(run: Evaluation) -> Iterator[str]:
+def chosen_in(run: Evaluation) -> Iterator[str]:
     """What was chosen, and in how many folds."""
     words = Counter(
         " ".join(f"{name}={value!r}" for name, value in chosen.items())

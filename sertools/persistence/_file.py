@@ -11,12 +11,11 @@ import hashlib
 import io
 import os
 import re
-import tempfile
 import zipfile
 from collections.abc import Mapping
-from contextlib import suppress
-from pathlib import Path
 from typing import BinaryIO
+
+from sertools._files import whole_file
 
 __all__ = ["FORMAT", "ModelFileError", "read_parts", "unpacked", "write_parts"]
 
@@ -45,30 +44,15 @@ class ModelFileError(ValueError):
 
 def write_parts(path: str | os.PathLike[str], parts: Mapping[str, bytes]) -> None:
     """Write a file of named parts; the old one of that name stays until the new one is whole."""
-    target = Path(path)
-    if target.is_dir():
-        raise IsADirectoryError(f"{target} is a folder: name a file, such as {target}/model.ser.")
-    if not target.parent.is_dir():
-        raise FileNotFoundError(f"There is no folder {target.parent} to write {target.name} to.")
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
-    try:
-        with os.fdopen(handle, "w+b") as file:
-            file.write(_line(b"0" * 64))
-            with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-                for part, content in parts.items():
-                    # Of a fixed date: the card says when.
-                    archive.writestr(zipfile.ZipInfo(part), content)
-            digest = _digest(file)
-            file.seek(0)
-            file.write(_line(digest))
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(name, _usual_mode())
-        os.replace(name, target)
-    except BaseException:  # of Ctrl-C, too, nothing is left behind
-        with suppress(FileNotFoundError):
-            os.unlink(name)
-        raise
+    with whole_file(path) as file:
+        file.write(_line(b"0" * 64))
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+            for part, content in parts.items():
+                # Of a fixed date: the card says when.
+                archive.writestr(zipfile.ZipInfo(part), content)
+        digest = _digest(file)
+        file.seek(0)
+        file.write(_line(digest))
 
 
 def read_parts(path: str | os.PathLike[str]) -> dict[str, bytes]:
@@ -133,10 +117,3 @@ def _likeness(begin: bytes) -> str:
         if begin.startswith(signature):
             return f", but {name}"
     return ""
-
-
-def _usual_mode() -> int:
-    """The permissions that a new file of this process has."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask

@@ -14,6 +14,7 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
 from sertools._parts import being_saved
+from sertools._sklearn import described
 from sertools._validation import name_some
 from sertools._versions import versions
 from sertools.datasets import Corpus
@@ -153,12 +154,12 @@ def _card(
     return {
         "format": FORMAT,
         "saved": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "model": repr(_without_folders(estimator)),
+        "model": described(_without_folders(estimator)),
         "labels": getattr(estimator, "classes_", None),
         "stages": [stage.name for stage in outputs],
         "versions": versions(),
         "training": None if corpus is None else _training(corpus),
-        "evaluation": None if evaluation is None else _worth(evaluation, repr(estimator)),
+        "evaluation": None if evaluation is None else _worth(evaluation, described(estimator)),
     }
 
 

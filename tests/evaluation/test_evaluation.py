@@ -208,3 +208,32 @@ def test_labels_that_are_numbers(rng):
     found = evaluate(GaussianNB(), X, y, groups=np.arange(40) % 4, cv=2)
     assert {"p_0", "p_1"} <= set(found.predictions)
     assert json.loads(found.to_json())["confusion"]["classes"] == [0, 1]
+
+
+def test_html_is_written_or_given(evaluation, tmp_path):
+    page = evaluation.to_html(None, n_clips=0)
+    path = evaluation.to_html(tmp_path / "report.html", n_clips=0)
+    assert path.read_text(encoding="utf-8") == page
+    assert f"{evaluation.uar:.3f}" in page
+    assert "<audio" not in page
+
+
+def test_html_lets_wrong_clips_be_heard():
+    corpus = make_corpus(n_speakers=3, n_per_speaker=6, emotions=("angry", "neutral", "sad"))
+    model = make_pipeline(ZCRExtractor(), GaussianNB())
+    found = evaluate(model, corpus, cv="loso")
+    assert found.to_html(None, corpus, n_clips=1).count("<audio") == 1
+
+
+@pytest.mark.parametrize("normalize", ["true", None])
+def test_confusion_is_drawn_by_scikit_learn(evaluation, normalize):
+    matplotlib = pytest.importorskip("matplotlib")
+    matplotlib.use("agg")
+    from matplotlib.figure import Figure
+
+    display = evaluation.plot_confusion(Figure().subplots(), normalize=normalize, cmap="Greens")
+    counts = evaluation.confusion.to_numpy()
+    shown = counts if normalize is None else counts / counts.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(display.confusion_matrix, shown)
+    assert display.im_.get_cmap().name == "Greens"
+    assert [tick.get_text() for tick in display.ax_.get_xticklabels()] == list(evaluation.classes)
