@@ -18,6 +18,7 @@ extensions = [
     "sphinx.ext.autosummary",
     "numpydoc",
     "matplotlib.sphinxext.plot_directive",
+    "sphinx_gallery.gen_gallery",
 ]
 templates_path = ["_templates"]
 exclude_patterns = ["_build"]
@@ -31,12 +32,25 @@ plot_formats = [("png", 144)]
 plot_html_show_formats = False
 plot_html_show_source_link = False
 
+sphinx_gallery_conf = {
+    "examples_dirs": "../examples",
+    "gallery_dirs": "auto_examples",
+    "filename_pattern": "/plot_",
+    "ignore_pattern": "^(?!.*plot_)",  # scripts that draw nothing
+    "capture_repr": ("_repr_html_",),  # a display is its picture
+    "abort_on_example_error": True,
+    "download_all_examples": False,
+    "show_signature": False,
+    "write_computation_times": False,
+}
+
 html_theme = "pydata_sphinx_theme"
 html_title = f"sertools {version}"
 html_show_sourcelink = False
 html_static_path = ["_static"]
 html_css_files = ["tables.css"]
-html_sidebars = {"**": []}  # the pages are few enough for the bar on top
+# Pages on top have no others beside them.
+html_sidebars = dict.fromkeys(("index", "getting_started", "contributing"), ())
 html_theme_options = {"show_prev_next": False, "secondary_sidebar_items": ["page-toc"]}
 
 # The rooms that hold public names, in the order a newcomer meets them.

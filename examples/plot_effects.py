@@ -1,4 +1,5 @@
-"""One clip under every effect, as a waveform and as a spectrogram.
+"""One clip under every effect
+===========================
 
 Needs no data set, and matplotlib: ``pip install -c constraints.txt ".[plot]"``. The effects are
 stronger than one would train with, so that the eye finds what the ear would.

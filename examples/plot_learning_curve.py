@@ -1,4 +1,5 @@
-"""Learning curves of a convolutional network, scored on voices that are held out inside the fit.
+"""Learning curves of a network, on voices that are held out
+=========================================================
 
 Needs no data set, PyTorch and matplotlib: ``pip install -c constraints.txt ".[deep,plot]"``. Where
 the loss of the held-out voices no longer follows that of the training, the network learns its own
