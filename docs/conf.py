@@ -6,6 +6,8 @@ import importlib
 import shutil
 from pathlib import Path
 
+from sphinx_gallery.sorting import ExplicitOrder
+
 import sertools
 
 project = "sertools"
@@ -36,11 +38,13 @@ sphinx_gallery_conf = {
     "examples_dirs": "../examples",
     "gallery_dirs": "auto_examples",
     "filename_pattern": "/plot_",
-    "ignore_pattern": "^(?!.*plot_)",  # scripts that draw nothing
+    "ignore_pattern": "^(?!plot_)",  # scripts that draw nothing
     "capture_repr": ("_repr_html_",),  # a display is its picture
     "abort_on_example_error": True,
     "download_all_examples": False,
+    "remove_config_comments": True,
     "show_signature": False,
+    "within_subsection_order": ExplicitOrder(["plot_quickstart.py", "plot_custom_corpus.py", "*"]),
     "write_computation_times": False,
 }
 

@@ -328,12 +328,15 @@ class Evaluation:
             If matplotlib is not there: ``pip install "sertools[plot]"``.
         """
         try:
-            import matplotlib  # noqa: F401
+            import matplotlib.pyplot as plt
         except ImportError as error:
             raise ImportError(
                 "plot_confusion draws with matplotlib, which cannot be imported: "
                 'pip install "sertools[plot]"'
             ) from error
+        if ax is None:
+            # In which the words at the axes have room.
+            _, ax = plt.subplots(layout="constrained")
         usual = {"cmap": "Blues", "colorbar": False, "xticks_rotation": 45}
         if normalize is not None:
             usual["values_format"] = ".2f"
