@@ -9,12 +9,21 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["whole_file"]
+__all__ = ["whole_file", "whole_path"]
 
 
 @contextmanager
 def whole_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
-    """A file to read and write, aside; once whole it takes its name, and an older one's place.
+    """A file to read and write, as `whole_path` has it."""
+    with whole_path(path) as aside, open(aside, "r+b") as file:
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
+
+
+@contextmanager
+def whole_path(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """An empty file aside, which takes its name, and the place of an older one, once it is whole.
 
     Of what fails, for want of room or by Ctrl-C, nothing is left, and the older one is as it was.
     """
@@ -23,17 +32,16 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         raise IsADirectoryError(f"{target} is a folder: name a file within it.")
     if not target.parent.is_dir():
         raise FileNotFoundError(f"There is no folder {target.parent} to write {target.name} to.")
-    handle, aside = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
+    # Its suffix stays: some write by it.
+    handle, name = tempfile.mkstemp(prefix=".part.", suffix=f".{target.name}", dir=target.parent)
+    os.close(handle)
     try:
-        with os.fdopen(handle, "w+b") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(aside, _usual_mode())
-        os.replace(aside, target)
+        yield Path(name)
+        os.chmod(name, _usual_mode())
+        os.replace(name, target)
     except BaseException:  # of Ctrl-C, too, nothing is left behind
         with suppress(FileNotFoundError):
-            os.unlink(aside)
+            os.unlink(name)
         raise
 
 

@@ -65,11 +65,11 @@ def shown(results: Iterable[Result], total: int, label: str) -> Iterator[Result]
         now = time.monotonic()
         if now - drawn > _REDRAW_SECONDS or done == total:
             drawn = now
-            _draw(label, done, total, now - start)
+            draw(label, done, total, now - start)
     print(file=sys.stderr)
 
 
-def _draw(label: str, done: int, total: int, seconds: float) -> None:
+def draw(label: str, done: int, total: int, seconds: float) -> None:
     """Draw the bar over the one before."""
     filled = _BAR_WIDTH * done // total
     bar = "█" * filled + "·" * (_BAR_WIDTH - filled)

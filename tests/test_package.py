@@ -37,6 +37,7 @@ ALLOWED = {
         "core", "kernels", "_backend", "_clip_step", "_growing_classifier", "_sklearn", "_threads",
         "_validation", "audio", "augmentation", "preprocessing",
     },
+    "cli": {"cli"},
     "core": {"core"},
     "features": {
         "core", "kernels", "_backend", "_pipelines", "_sklearn", "_threads", "_validation",
@@ -66,12 +67,13 @@ ALLOWED = {
 
 # Loaded inside the functions that need them, never by an import of a module.
 DEFERRED = {
-    "cupy", "dask", "librosa", "matplotlib", "numba", "safetensors", "skops", "skorch", "torch",
-    "xgboost",
+    "click", "cupy", "dask", "librosa", "matplotlib", "numba", "safetensors", "skops", "skorch",
+    "torch", "xgboost",
 }  # fmt: skip
 
 # But for these, which import their engine at once, and are themselves loaded inside functions.
 ENGINES = {
+    "sertools.cli": {"click"},
     "sertools.kernels.cpu": {"numba"},
     "sertools.models._batches": {"torch"},
     "sertools.models._training": {"skorch", "torch"},

@@ -26,7 +26,7 @@ __all__ = ["load", "model_card"]
 _logger = logging.getLogger("sertools")
 
 
-def load(path: str | os.PathLike[str], *, verify: bool = True) -> Any:
+def load(path: str | os.PathLike[str], *, verify: bool = True, device: str | None = None) -> Any:
     """Load a model that :func:`save` has saved: ``load("voices.ser").predict(["call.wav"])``.
 
     No code of the file is run. The model first shows that it gives here, step by step, what it gave
@@ -39,6 +39,8 @@ def load(path: str | os.PathLike[str], *, verify: bool = True) -> Any:
         The file.
     verify : bool, default=True
         Whether it has to. Without, a model of other versions may give other answers.
+    device : {None, "cpu", "cuda", "cuda:<index>", "auto"}, default=None
+        Where its parts work from now on; None is where they did.
 
     Returns
     -------
@@ -77,7 +79,7 @@ def load(path: str | os.PathLike[str], *, verify: bool = True) -> Any:
             warnings.simplefilter("ignore", InconsistentVersionWarning)
             estimator = skops.io.loads(body, trusted=sorted(trusted_types()))
         examples, expected = restored(parts["golden.npz"])
-        _bring_home(estimator)
+        _bring_home(estimator, device)
     except ImportError:
         raise
     except Exception as error:
@@ -124,14 +126,17 @@ def _card_of(path: str | os.PathLike[str], parts: dict[str, bytes]) -> dict[str,
     return card
 
 
-def _bring_home(estimator: Any) -> None:
-    """Have a model work on the CPU that was to work on a GPU, where there is none."""
-    if gpu_status().usable:
+def _bring_home(estimator: Any, device: str | None) -> None:
+    """Have a model work on a device, or on the CPU where it was to work on a GPU and none is."""
+    placed = [part for part in _estimators_in(estimator, set()) if hasattr(part, "device")]
+    if device is not None:
+        for part in placed:
+            part.device = device
         return
     moved = []
-    for part in _estimators_in(estimator, set()):
-        device = getattr(part, "device", None)
-        if isinstance(device, str) and device.startswith("cuda"):
+    for part in placed:
+        asks = isinstance(part.device, str) and part.device.startswith("cuda")
+        if asks and not gpu_status().usable:
             part.device = "cpu"
             moved.append(type(part).__name__)
     if moved:

@@ -213,6 +213,12 @@ def test_a_memory_of_rows_stays_at_home(corpus, tmp_path):
     assert sorted(tmp_path.rglob("*")) == before
 
 
+def test_parts_work_where_they_are_told(saved):
+    assert load(saved)["classifier"].device is None
+    model = load(saved, device="cpu")
+    assert model["classifier"].device == model["extractor"].device == "cpu"
+
+
 def test_types_that_are_trusted_exist():
     for name in trusted_types():
         module, _, own = name.rpartition(".")

@@ -1,0 +1,114 @@
+"""What comes before a fit: the pipeline, recordings without defects, and their features."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from sertools.cli._say import note, say, wants_bars
+from sertools.cli._work import each_of
+
+if TYPE_CHECKING:
+    from sertools import Corpus, RowCache
+
+__all__ = [
+    "cleaned",
+    "fitted",
+    "made",
+    "remember",
+    "unreadable_refused",
+    "warn_of_unknown_speakers",
+]
+
+# For the lists that AcousticExtractor takes: one name alone is not told from a set by a comma.
+_FAMILIES = ("zcr", "rms", "mel", "mfcc", "chroma", "spectral", "pitch", "voice")
+
+
+def made(model: str, features: str | None, device: str | None, cache: str | None) -> Any:
+    """The pipeline that --model, --features, --device and --cache ask for."""
+    from sertools import make_emotion_pipeline
+    from sertools._backend import resolve
+
+    resolve(device)  # refuses what is not there before any recording is read
+    names: str | list[str] | None = features
+    if features is not None and (features in _FAMILIES or "," in features):
+        names = [name.strip() for name in features.split(",")]
+    return make_emotion_pipeline(
+        model, names, device=device, cache=True if cache is None else cache, random_state=0
+    )
+
+
+def fitted(cache: RowCache) -> RowCache:
+    """A cache that is ready to work, without any recording, of which the first may be damaged."""
+    import numpy as np
+
+    return cache.fit([np.zeros(16000, dtype=np.float32)])
+
+
+def cleaned(corpus: Corpus) -> Corpus:
+    """A corpus without what its check would drop."""
+    kept = corpus.select(corpus.check(verbose=wants_bars()))
+    note(f"Left out: {len(corpus) - len(kept)} of {len(corpus)} clips.")
+    return kept
+
+
+def warn_of_unknown_speakers(corpus: Corpus) -> None:
+    """Tell that a score is about to be taken of voices that may be known."""
+    if corpus.groups is None:
+        say(
+            "Warning: speakers are not known, so that the model is tested on voices it has heard. "
+            "Name them by --speaker or --speaker-column for a score that holds for new ones."
+        )
+
+
+def _refusal(failures: Sequence[OSError], total: int) -> OSError:
+    """What to say of recordings that cannot be read where all are needed."""
+    from sertools.audio import AudioFileError
+
+    advice = "Repair them, or leave them out with --clean; `sertools corpus check` tells more."
+    return AudioFileError.of_many(failures, total, advice)
+
+
+@contextmanager
+def unreadable_refused(total: int) -> Iterator[None]:
+    """A context in which all recordings are read at once, and the advice is that of a command."""
+    from sertools.audio import AudioFileError
+
+    try:
+        yield
+    except AudioFileError as error:
+        raise _refusal(error.failures, total) from error
+
+
+def remember(model: Any, paths: Sequence[str]) -> None:
+    """Compute the features of all recordings that a pipeline with a cache will be fitted to.
+
+    So the work that takes long has a bar, may be interrupted, and names all that cannot be read.
+    """
+    results = (result for _, result in each_of(_caches(model), paths, "Features"))
+    unreadable = [result for result in results if isinstance(result, OSError)]
+    if unreadable:
+        raise _refusal(unreadable, len(paths))
+
+
+def _caches(model: Any) -> Callable[[Sequence[str]], Sequence[Any]]:
+    """What computes, of some recordings, all that a pipeline will look for in its cache."""
+    from sklearn.base import clone
+
+    from sertools import AugmentedClassifier
+
+    front = fitted(clone(model[0]))
+    classifier = model[-1]
+    if not isinstance(classifier, AugmentedClassifier):
+        return front.transform
+    table = fitted(clone(classifier.estimator[0]))
+
+    def compute(chunk: Sequence[str]) -> Sequence[Any]:
+        clips = front.transform(list(chunk))
+        table.transform(clips)
+        for number, augmenter in enumerate(classifier.augmenter, start=1):
+            table.transform(clone(augmenter).fit(clips).augment(clips, number))
+        return clips
+
+    return compute
