@@ -27,17 +27,17 @@ def whole_path(path: str | os.PathLike[str]) -> Iterator[Path]:
 
     Of what fails, for want of room or by Ctrl-C, nothing is left, and the older one is as it was.
     """
-    target = Path(path)
+    target = Path(os.path.realpath(path))  # of a link what it points to
     if target.is_dir():
         raise IsADirectoryError(f"{target} is a folder: name a file within it.")
     if not target.parent.is_dir():
         raise FileNotFoundError(f"There is no folder {target.parent} to write {target.name} to.")
     # Its suffix stays: some write by it.
-    handle, name = tempfile.mkstemp(prefix=".part.", suffix=f".{target.name}", dir=target.parent)
+    handle, name = tempfile.mkstemp(prefix=".part.", suffix=target.suffix, dir=target.parent)
     os.close(handle)
     try:
         yield Path(name)
-        os.chmod(name, _usual_mode())
+        os.chmod(name, target.stat().st_mode if target.exists() else _usual_mode())
         os.replace(name, target)
     except BaseException:  # of Ctrl-C, too, nothing is left behind
         with suppress(FileNotFoundError):

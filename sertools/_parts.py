@@ -10,8 +10,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
-__all__ = ["being_loaded", "being_saved", "is_loading", "is_saving", "put_part", "take_part"]
+from sklearn.base import BaseEstimator
+
+__all__ = [
+    "being_loaded",
+    "being_saved",
+    "estimators_in",
+    "is_loading",
+    "is_saving",
+    "put_part",
+    "take_part",
+]
 
 _saved: ContextVar[dict[str, bytes] | None] = ContextVar("saved", default=None)
 _loaded: ContextVar[Mapping[str, bytes] | None] = ContextVar("loaded", default=None)
@@ -67,3 +78,22 @@ def take_part(name: str) -> bytes:
     if parts is None or name not in parts:
         raise ValueError(f"There is no part {name!r} to take.")
     return parts[name]
+
+
+def estimators_in(thing: Any, seen: set[int] | None = None) -> Iterator[Any]:
+    """An estimator and all within it, fitted or not, each once."""
+    seen = set() if seen is None else seen
+    if id(thing) in seen:
+        return
+    seen.add(id(thing))
+    if isinstance(thing, BaseEstimator):
+        yield thing
+        held = list(vars(thing).values())
+    elif isinstance(thing, dict):
+        held = list(thing.values())
+    elif isinstance(thing, list | tuple):
+        held = list(thing)
+    else:
+        return
+    for one in held:
+        yield from estimators_in(one, seen)

@@ -33,6 +33,7 @@ from sklearn.utils.validation import (
 _ROWS_OF_EARLY_STOPPING = 10_000
 
 __all__ = [
+    "BaseSearchCV",
     "EvenInterval",
     "HasMethods",
     "Interval",

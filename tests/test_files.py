@@ -56,3 +56,15 @@ def test_folders_that_are_missing_or_in_its_place(tmp_path):
         whole_file(tmp_path / "nowhere" / "page.html").__enter__()
     with pytest.raises(IsADirectoryError, match="name a file within it"):
         whole_file(tmp_path).__enter__()
+
+
+def test_an_older_file_keeps_its_permissions_and_links_to_it(tmp_path):
+    path, link = tmp_path / "page.html", tmp_path / "link.html"
+    path.write_bytes(b"old")
+    path.chmod(0o600)
+    link.symlink_to(path)
+    with whole_file(link) as file:
+        file.write(b"new")
+    assert link.is_symlink()
+    assert path.read_bytes() == b"new"
+    assert path.stat().st_mode & 0o777 == 0o600

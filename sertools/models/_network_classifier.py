@@ -259,8 +259,11 @@ class NetworkClassifier(EngineClassifier):
             from safetensors.numpy import save
 
             name = put_part(self, "safetensors", lambda: save(self._weights()))
-            histories = [list(net.history) for net in self.engines_]
-            return {**state, "engines_": {"weights": name, "histories": json.dumps(histories)}}
+            rows = [list(net.history) for net in self.engines_]
+            histories = json.dumps(rows, default=float)  # of numbers of NumPy
+            # Callbacks are for a fit, and somebody's own.
+            engines = {"weights": name, "histories": histories}
+            return {**state, "engines_": engines, "callbacks": None}
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -276,9 +279,26 @@ class NetworkClassifier(EngineClassifier):
 
         weights = load(take_part(engines["weights"]))
         name = type(self).__name__
+        self._refuse_another_size(weights)
         self.engines_ = self._nets_of(weights, len(self.mean_), len(self.classes_), name)
         for net, rows in zip(self.engines_, json.loads(engines["histories"]), strict=True):
             net.history_ = History(rows)
+
+    def _refuse_another_size(self, weights: dict[str, NDArray[Any]]) -> None:
+        """Refuse weights of other networks, before any is made: parameters may ask for any size."""
+        import torch
+
+        n_models = len({name.partition(".")[0] for name in weights})
+        depth = getattr(self, "depth", None)
+        if self.n_models != n_models or (depth is not None and depth > len(weights)):
+            raise ValueError(f"{n_models} networks of weights, and parameters of {self!r}")
+        with torch.device("meta"):
+            of_one = self._network()(
+                n_channels=len(self.mean_), n_classes=len(self.classes_), **self._module_options()
+            ).state_dict()
+        for name, tensor in of_one.items():
+            if _shape_in_first(weights, name) != tuple(tensor.shape):
+                raise ValueError(f"weights of another network than {self!r}: {name} differs")
 
     def _fit_engine(self, task: Task) -> None:
         torch = _torch_on(task.device, type(self).__name__)
@@ -490,6 +510,12 @@ class NetworkClassifier(EngineClassifier):
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         return tags
+
+
+def _shape_in_first(weights: dict[str, NDArray[Any]], name: str) -> tuple[int, ...] | None:
+    """The shape of these weights of the first network, or None if it has none."""
+    found = weights.get(f"0.{name}")
+    return None if found is None else found.shape
 
 
 def _copied(callback: Any) -> Any:

@@ -284,14 +284,17 @@ class XGBoostClassifier(EngineClassifier):
     def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__()
         if is_saving() and "engine_" in state:
-            name = put_part(self, "ubj", lambda: bytes(self.engine_.save_raw("ubj")))
+            name = put_part(self, "json", lambda: bytes(self.engine_.save_raw("json")))
             return {**state, "engine_": name}
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         if isinstance(state.get("engine_"), str):
+            content = take_part(state["engine_"])
+            n_classes = len(state["classes_"])
+            _refuse_loose_trees(json.loads(content), state["n_features_in_"], n_classes)
             booster = _xgboost_on(Device("cpu")).Booster({"device": "cpu"})
-            booster.load_model(bytearray(take_part(state["engine_"])))
+            booster.load_model(bytearray(content))
             state = {**state, "engine_": booster}
         super().__setstate__(state)
 
@@ -299,6 +302,60 @@ class XGBoostClassifier(EngineClassifier):
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         return tags
+
+
+def _refuse_loose_trees(model: dict[str, Any], n_features: int, n_classes: int) -> None:
+    """Refuse a booster of a file whose trees lead anywhere but to their leaves.
+
+    XGBoost follows what a node says without a look at whether it is there.
+    """
+    learner = model["learner"]
+    booster = learner["gradient_booster"]
+    n_outputs = n_classes if n_classes > 2 else 1
+    counts = learner["learner_model_param"]
+    if (
+        booster.get("name") not in ("gbtree", None)
+        or int(counts["num_feature"]) != n_features
+        or max(1, int(counts["num_class"])) != n_outputs
+    ):
+        raise ValueError("a booster of another kind or size than the classifier's")
+    trees, of_classes = booster["model"]["trees"], booster["model"]["tree_info"]
+    if len(of_classes) != len(trees) or not all(0 <= number < n_outputs for number in of_classes):
+        raise ValueError("a booster whose trees are of no class")
+    starts = booster["model"]["iteration_indptr"]
+    if starts[0] != 0 or starts[-1] != len(trees) or np.any(np.diff(starts) < 0):
+        raise ValueError("a booster whose rounds are none")
+    for tree in trees:
+        _refuse_loose_nodes(tree, n_features)
+
+
+_OF_NODES = (
+    "base_weights", "default_left", "left_children", "loss_changes", "parents", "right_children",
+    "split_conditions", "split_indices", "split_type", "sum_hessian",
+)  # fmt: skip
+
+
+def _refuse_loose_nodes(tree: dict[str, Any], n_features: int) -> None:
+    """Refuse a tree of which a node is missing, or is met twice on the way from the root."""
+    n_nodes = int(tree["tree_param"]["num_nodes"])
+    lists = {name: tree[name] for name in _OF_NODES}
+    if n_nodes < 1 or any(len(values) != n_nodes for values in lists.values()):
+        raise ValueError("a tree whose lists are not as long as it has nodes")
+    if any(tree["split_type"]) or any(tree[name] for name in tree if name.startswith("categories")):
+        raise ValueError("a tree that splits categories")
+    if not all(0 <= column < n_features for column in tree["split_indices"]):
+        raise ValueError("a tree that asks for columns that are not there")
+    met, waiting = set(), [0]
+    while waiting:
+        node = waiting.pop()
+        if not 0 <= node < n_nodes or node in met:
+            raise ValueError("a tree whose nodes lead astray")
+        met.add(node)
+        left, right = tree["left_children"][node], tree["right_children"][node]
+        if (left == -1) != (right == -1):
+            raise ValueError("a tree with a fork of one way")
+        if left != -1:
+            waiting += [left, right]
 
 
 def _xgboost_on(device: Device) -> Any:

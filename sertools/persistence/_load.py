@@ -7,19 +7,18 @@ import json
 import logging
 import os
 import warnings
-from collections.abc import Iterator
 from typing import Any
 
-from sklearn.base import BaseEstimator
 from sklearn.exceptions import InconsistentVersionWarning
 
 from sertools._backend import gpu_status
-from sertools._parts import being_loaded
+from sertools._parts import being_loaded, estimators_in
 from sertools._validation import name_some
 from sertools._versions import versions
 from sertools.persistence._file import ModelFileError, read_parts, unpacked
 from sertools.persistence._golden import first_difference, restored, stages
-from sertools.persistence._trusted import trusted_types
+from sertools.persistence._tampered import refuse_tampered
+from sertools.persistence._trusted import trusted_types, unknown_types
 
 __all__ = ["load", "model_card"]
 
@@ -65,13 +64,13 @@ def load(path: str | os.PathLike[str], *, verify: bool = True, device: str | Non
     try:
         body = parts["model.skops"]
         unpacked(io.BytesIO(body))  # refuses what unfolds
-        unknown = sorted(set(skops.io.get_untrusted_types(data=body)) - trusted_types())
+        unknown = unknown_types(body)
     except Exception as error:  # of a file that somebody made by hand anything may be wrong
         raise ModelFileError(f"{name} holds no model that can be read ({error}).") from error
     if unknown:
         raise ModelFileError(
-            f"{name} holds {name_some(unknown)}, which is not of scikit-learn nor of sertools "
-            f"{versions()['sertools']}: it is not built. It was saved by {_origin(card)}."
+            f"{name} holds {name_some(unknown)}, which sertools {versions()['sertools']} does not "
+            f"trust a file with: it is not built. It was saved by {_origin(card)}."
         )
     try:
         with being_loaded(parts), warnings.catch_warnings():
@@ -79,6 +78,7 @@ def load(path: str | os.PathLike[str], *, verify: bool = True, device: str | Non
             warnings.simplefilter("ignore", InconsistentVersionWarning)
             estimator = skops.io.loads(body, trusted=sorted(trusted_types()))
         examples, expected = restored(parts["golden.npz"])
+        refuse_tampered(estimator)
         _bring_home(estimator, device)
     except ImportError:
         raise
@@ -128,7 +128,7 @@ def _card_of(path: str | os.PathLike[str], parts: dict[str, bytes]) -> dict[str,
 
 def _bring_home(estimator: Any, device: str | None) -> None:
     """Have a model work on a device, or on the CPU where it was to work on a GPU and none is."""
-    placed = [part for part in _estimators_in(estimator, set()) if hasattr(part, "device")]
+    placed = [part for part in estimators_in(estimator) if hasattr(part, "device")]
     if device is not None:
         for part in placed:
             part.device = device
@@ -143,24 +143,6 @@ def _bring_home(estimator: Any, device: str | None) -> None:
         _logger.warning(
             "no GPU can be used: %s will work on the CPU", name_some(sorted(set(moved)))
         )
-
-
-def _estimators_in(thing: Any, seen: set[int]) -> Iterator[Any]:
-    """An estimator and all within it, fitted or not, each once."""
-    if id(thing) in seen:
-        return
-    seen.add(id(thing))
-    if isinstance(thing, BaseEstimator):
-        yield thing
-        held = vars(thing).values()
-    elif isinstance(thing, dict):
-        held = thing.values()
-    elif isinstance(thing, list | tuple):
-        held = thing
-    else:
-        return
-    for one in list(held):
-        yield from _estimators_in(one, seen)
 
 
 def _difference(estimator: Any, examples: Any, expected: Any) -> str | None:

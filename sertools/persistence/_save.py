@@ -7,14 +7,16 @@ import hashlib
 import json
 import os
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
-from sertools._parts import being_saved
-from sertools._sklearn import described
+from sertools._parts import being_saved, estimators_in
+from sertools._sklearn import BaseSearchCV, described
 from sertools._validation import name_some
 from sertools._versions import versions
 from sertools.datasets import Corpus
@@ -22,7 +24,7 @@ from sertools.datasets.specs import SPECS
 from sertools.evaluation import Evaluation
 from sertools.persistence._file import FORMAT, write_parts
 from sertools.persistence._golden import Stage, make_examples, packed, stages
-from sertools.persistence._trusted import trusted_types
+from sertools.persistence._trusted import unknown_types
 from sertools.preprocessing import RowCache
 
 __all__ = ["save"]
@@ -45,7 +47,8 @@ def save(
     Parameters
     ----------
     estimator : estimator
-        A fitted pipeline, or anything of scikit-learn or of this library.
+        A fitted pipeline, or another estimator of this library or of scikit-learn. Of a search the
+        best estimator is saved.
     path : str or path-like
         The file. One of that name is replaced once the new one is whole.
     evaluation : Evaluation or None, default=None
@@ -89,6 +92,8 @@ def save(
     if not isinstance(estimator, BaseEstimator):
         raise TypeError(f"{estimator!r:.200} is no estimator: give a fitted model.")
     check_is_fitted(estimator)
+    if isinstance(estimator, BaseSearchCV):
+        estimator = estimator.best_estimator_
     if not (evaluation is None or isinstance(evaluation, Evaluation)):
         raise TypeError(f"evaluation is a {type(evaluation).__name__}: give what evaluate returns.")
     if not (corpus is None or isinstance(corpus, Corpus)):
@@ -100,10 +105,18 @@ def save(
             f"What {estimator!r:.200} takes does not show: give examples, two or three of what it "
             "predicts from, which prove the model when it is loaded."
         )
-    outputs = list(stages(estimator, examples))
+    try:
+        outputs = list(stages(estimator, examples))
+    except Exception as error:
+        if given is not None:
+            raise
+        raise ValueError(
+            f"The made-up examples do not suit {estimator!r:.200} ({error}): give examples, two or "
+            "three of what it predicts from."
+        ) from error
     import skops.io
 
-    with being_saved() as parts:
+    with being_saved() as parts, _without_memory(estimator):
         try:
             body = skops.io.dumps(estimator)
         except (TypeError, ValueError, AttributeError, RecursionError) as error:
@@ -111,12 +124,13 @@ def save(
                 f"{estimator!r:.200} holds something that cannot be written without code: {error}"
             ) from error
         parts = dict(parts)
-    unknown = sorted(set(skops.io.get_untrusted_types(data=body)) - trusted_types())
+    unknown = unknown_types(body)
     if unknown:
         raise TypeError(
             f"{estimator!r:.200} holds {name_some(unknown)}, which no file can be trusted to make "
-            "again, as functions, classes of your own and scikit-learn's trees are: take another "
-            "step in its place (XGBoostClassifier for trees), or pickle the model."
+            "again: functions and classes of your own, and what of scikit-learn opens files, calls "
+            "what it finds named, or is a compiled tree. Take another step in its place, such as "
+            "XGBoostClassifier for trees, of a search its best_estimator_, or pickle the model."
         )
     card = _card(estimator, evaluation, corpus, outputs)
     write_parts(
@@ -132,6 +146,10 @@ def save(
 
 def _stored(examples: Any) -> Any:
     """Examples as they can be stored: a table, or a list of clips or of the bytes of recordings."""
+    if hasattr(examples, "to_numpy"):
+        examples = examples.to_numpy()
+    if len(examples) == 0:
+        raise ValueError("examples are empty: give one or more of what the model predicts from.")
     if isinstance(examples, np.ndarray) and examples.dtype.kind in "fiu":
         return examples
     stored = []
@@ -142,8 +160,6 @@ def _stored(examples: Any) -> Any:
         elif hasattr(one, "read"):
             one = one.read()
         stored.append(bytes(one) if isinstance(one, bytes | bytearray) else np.asarray(one))
-    if not stored:
-        raise ValueError("examples are empty: give one or more of what the model predicts from.")
     return stored
 
 
@@ -198,7 +214,22 @@ def _without_folders(estimator: Any) -> Any:
     for part in [copy, *copy.get_params(deep=True).values()]:
         if isinstance(part, RowCache):
             part.location = False
+        if hasattr(part, "memory"):
+            part.memory = None
     return copy
+
+
+@contextmanager
+def _without_memory(estimator: Any) -> Iterator[None]:
+    """A context in which no pipeline within the estimator names the folder of its memory."""
+    held = [(part, part.memory) for part in estimators_in(estimator) if hasattr(part, "memory")]
+    try:
+        for part, _ in held:
+            part.memory = None
+        yield
+    finally:
+        for part, memory in held:
+            part.memory = memory
 
 
 def _plain(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import json
@@ -12,9 +13,24 @@ import zipfile
 import joblib
 import numpy as np
 import pytest
+from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
 
-from sertools import audio, load, make_corpus, make_emotion_pipeline, model_card, save
+from sertools import (
+    KernelRidgeClassifier,
+    MLPClassifier,
+    XGBoostClassifier,
+    audio,
+    load,
+    make_corpus,
+    make_emotion_pipeline,
+    model_card,
+    save,
+)
 from sertools.persistence import ModelFileError
+from sertools.persistence._golden import Stage
 
 LINE = 82  # bytes before the archive
 N_FILES = 2000
@@ -215,10 +231,133 @@ class TestForgeries:
         with pytest.raises(ModelFileError, match="'card.json' packed"):
             opened(signed(file.getvalue()))
 
+    def test_golden_clips_are_no_names_of_files(self, opened, content, tmp_path):
+        (tmp_path / "secret").write_text("secret")
+
+        def change(parts):
+            file = io.BytesIO()
+            with np.load(io.BytesIO(parts["golden.npz"])) as golden:
+                stages = {name: golden[name] for name in golden.files if name.startswith("stage")}
+            np.savez(file, **{"0.table": np.array([str(tmp_path / "secret")])}, **stages)
+            parts["golden.npz"] = file.getvalue()
+
+        with pytest.raises(ModelFileError, match="golden clips that are no numbers"):
+            opened(changed(content, change))
+
+    def test_a_short_tree_means_no_long_one(self, opened, content):
+        def change(schema):
+            pair = {"__class__": "list", "__module__": "builtins", "__loader__": "ListNode"}
+            for i in range(60):
+                again = {"__id__": i - 1, **{key: pair[key] for key in list(pair)[:3]}}
+                pair = {**pair, "__id__": i, "content": [again, again]}
+                schema[f"more {i}"] = pair
+
+        with pytest.raises(ModelFileError, match="written down in two ways"):
+            opened(changed(content, with_schema(change)))
+
     def test_a_card_is_as_careful(self, content, tmp_path):
         (tmp_path / "model.ser").write_bytes(content[:-1])
         with pytest.raises(ModelFileError, match="damaged"):
             model_card(tmp_path / "model.ser")
+
+
+@pytest.fixture
+def forged(tmp_path, monkeypatch):
+    """The file of a model that was tampered with after its fit."""
+
+    def save_(model):
+        told = [Stage("a stage", [np.zeros(1)])]
+        monkeypatch.setattr("sertools.persistence._save.stages", lambda *args: told)
+        monkeypatch.setattr(
+            "sertools.persistence._save._without_memory", lambda model: contextlib.nullcontext()
+        )
+        save(model, tmp_path / "forged.ser", examples=np.zeros((1, 3)))
+        return tmp_path / "forged.ser"
+
+    return save_
+
+
+@pytest.fixture
+def table(rng):
+    return rng.normal(size=(30, 3)), np.arange(30) % 3
+
+
+class TestTampering:
+    """What is made of trusted types only, and is none the less no model that anybody fitted."""
+
+    def test_an_attribute_in_the_place_of_a_method(self, forged, table):
+        model = StandardScaler().fit(table[0])
+        model.transform = "builtins.str"
+        with pytest.raises(ModelFileError, match="StandardScaler with an attribute 'transform'"):
+            load(forged(model))
+
+    def test_an_attribute_in_the_place_of_the_constraints(self, forged, table):
+        model = StandardScaler().fit(table[0])
+        model._parameter_constraints = {}
+        with pytest.raises(ModelFileError, match="hides its own"):
+            load(forged(model))
+
+    def test_a_parameter_that_is_none(self, forged, table):
+        model = KernelRidgeClassifier().fit(*table)
+        model.gamma = "fast"
+        with pytest.raises(ModelFileError, match="'gamma' parameter of KernelRidgeClassifier"):
+            load(forged(model))
+
+    def test_a_folder_to_remember_in(self, forged, table, tmp_path):
+        model = make_pipeline(StandardScaler(), GaussianNB()).fit(*table)
+        model.memory = str(tmp_path / "notes")
+        assert load(forged(model), verify=False).memory is None
+
+    @pytest.mark.parametrize("name", ["_dual_coef_", "dual_coef_", "_intercept_", "support_"])
+    def test_support_vectors_that_do_not_belong_together(self, forged, table, name):
+        model = SVC().fit(*table)
+        setattr(model, name, getattr(model, name)[..., :1])
+        with pytest.raises(ModelFileError, match="do not belong together"):
+            load(forged(model))
+
+    @pytest.mark.parametrize(
+        ("name", "value"), [("n_models", 100_000), ("width", 10**9), ("depth", 10**9)]
+    )
+    def test_networks_of_any_size(self, forged, table, name, value):
+        model = MLPClassifier(width=4, max_epochs=1).fit(*table)
+        setattr(model, name, value)
+        with pytest.raises(ModelFileError):
+            load(forged(model))
+
+    @pytest.mark.parametrize(
+        ("place", "value"),
+        [
+            ("left_children", 10**8),
+            ("left_children", -7),
+            ("right_children", 0),
+            ("split_indices", 10**9),
+            ("split_type", 1),
+            ("parents", None),
+            ("tree_info", 10**7),
+            ("num_nodes", None),
+        ],
+    )
+    def test_trees_that_lead_astray(self, table, tmp_path, place, value):
+        save(XGBoostClassifier(n_estimators=2, max_depth=2).fit(*table), tmp_path / "model.ser")
+
+        def change(parts):
+            (name,) = (name for name in parts if name.startswith("XGBoostClassifier"))
+            model = json.loads(parts[name])
+            trees = model["learner"]["gradient_booster"]["model"]
+            if place == "tree_info":
+                trees["tree_info"][0] = value
+            elif place == "num_nodes":
+                trees["trees"][0]["tree_param"]["num_nodes"] = "99"
+            elif value is None:
+                trees["trees"][0][place].pop()
+            else:
+                trees["trees"][0][place][0] = value
+            parts[name] = json.dumps(model).encode()
+
+        content = (tmp_path / "model.ser").read_bytes()
+        (tmp_path / "model.ser").write_bytes(changed(content, change))
+        with pytest.raises(ModelFileError, match="a tree|a booster"):
+            load(tmp_path / "model.ser")
 
 
 def mutated(content, rng):
