@@ -47,7 +47,7 @@ _STEPS = (
 @debug_option
 @click.pass_context
 def demo(ctx: click.Context, folder: str | None) -> None:
-    """Show all of it in some seconds, on synthetic voices.
+    """Show all of it in under a minute, on synthetic voices.
 
     Every step is shown with the command that does the same with your own recordings.
 

@@ -110,7 +110,7 @@ def _warnings_in_a_line() -> Iterator[None]:
 def main() -> None:
     """Emotions from recordings of speech.
 
-    `sertools demo` shows all of it in twenty seconds. Each command has its own --help.
+    `sertools demo` shows all of it in under a minute. Each command has its own --help.
 
     DATA is a folder of a known corpus (RAVDESS, CREMA-D, ...), a folder with a folder per class,
     or a table (.csv, .tsv, .parquet) with a column of paths and one of labels.
