@@ -1,4 +1,4 @@
-"""Files that are whole, or not there."""
+"""Files that are whole, or not there, and what JSON cannot write of itself."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-__all__ = ["whole_file", "whole_path"]
+import numpy as np
+
+__all__ = ["plain", "whole_file", "whole_path"]
 
 
 @contextmanager
@@ -50,3 +52,8 @@ def _usual_mode() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return 0o666 & ~mask
+
+
+def plain(value: Any) -> Any:
+    """NumPy's numbers and arrays as Python's, and all else as text."""
+    return value.tolist() if isinstance(value, np.ndarray | np.generic) else str(value)

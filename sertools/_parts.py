@@ -10,15 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
-
-from sklearn.base import BaseEstimator
 
 __all__ = [
     "being_loaded",
     "being_saved",
-    "estimators_in",
-    "is_loading",
     "is_saving",
     "put_part",
     "take_part",
@@ -54,11 +49,6 @@ def is_saving() -> bool:
     return _saved.get() is not None
 
 
-def is_loading() -> bool:
-    """Whether a model is being loaded."""
-    return _loaded.get() is not None
-
-
 def put_part(owner: object, suffix: str, content: Callable[[], bytes]) -> str:
     """The name under which the bytes of an owner's part are saved.
 
@@ -78,22 +68,3 @@ def take_part(name: str) -> bytes:
     if parts is None or name not in parts:
         raise ValueError(f"There is no part {name!r} to take.")
     return parts[name]
-
-
-def estimators_in(thing: Any, seen: set[int] | None = None) -> Iterator[Any]:
-    """An estimator and all within it, fitted or not, each once."""
-    seen = set() if seen is None else seen
-    if id(thing) in seen:
-        return
-    seen.add(id(thing))
-    if isinstance(thing, BaseEstimator):
-        yield thing
-        held = list(vars(thing).values())
-    elif isinstance(thing, dict):
-        held = list(thing.values())
-    elif isinstance(thing, list | tuple):
-        held = list(thing)
-    else:
-        return
-    for one in held:
-        yield from estimators_in(one, seen)

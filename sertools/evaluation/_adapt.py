@@ -16,14 +16,10 @@ from sertools.preprocessing import SpeakerAdaptedClassifier, SpeakerNormalizer
 __all__ = ["adapted", "check_adapt", "parts_of", "refuse_unreached", "self_train"]
 
 
-_SELF_TRAIN = "self-train"
-
-
 def check_adapt(adapt: Any) -> None:
     """Refuse an `adapt` that is none."""
-    if not (
-        isinstance(adapt, bool | np.bool_) or (isinstance(adapt, str) and adapt == _SELF_TRAIN)
-    ):
+    is_word = isinstance(adapt, str) and adapt == "self-train"
+    if not (is_word or isinstance(adapt, bool | np.bool_)):
         raise ValueError(f'adapt={adapt!r}: give False, True or "self-train".')
 
 

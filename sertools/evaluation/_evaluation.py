@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.metrics import ConfusionMatrixDisplay, confusion_matrix
 
-from sertools._files import whole_file
+from sertools._files import plain, whole_file
 from sertools.evaluation._anchors import Anchor, anchors
 from sertools.evaluation._intervals import interval_of
 from sertools.evaluation._metrics import uar_score
@@ -246,7 +246,7 @@ class Evaluation:
         str
             The JSON.
         """
-        text = json.dumps(self._described(), indent=1, default=_plain, allow_nan=False)
+        text = json.dumps(self._described(), indent=1, default=plain, allow_nan=False)
         if path is not None:
             with whole_file(path) as file:
                 file.write(f"{text}\n".encode())
@@ -422,8 +422,3 @@ def _tidy(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None if math.isnan(value) else str(value)
     return value
-
-
-def _plain(value: Any) -> Any:
-    """NumPy's numbers and arrays as Python's, and all else as text."""
-    return value.tolist() if isinstance(value, np.ndarray | np.generic) else str(value)

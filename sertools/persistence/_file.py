@@ -8,16 +8,15 @@ digest is that of the file.
 from __future__ import annotations
 
 import hashlib
-import io
 import os
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import BinaryIO
 
 from sertools._files import whole_file
 
-__all__ = ["FORMAT", "ModelFileError", "read_parts", "unpacked", "write_parts"]
+__all__ = ["FORMAT", "ModelFileError", "read_parts", "refuse_packed", "write_parts"]
 
 # Of the file, and of what the parts mean; raised when an older sertools could not read the new one.
 FORMAT = 1
@@ -55,8 +54,8 @@ def write_parts(path: str | os.PathLike[str], parts: Mapping[str, bytes]) -> Non
         file.write(_line(digest))
 
 
-def read_parts(path: str | os.PathLike[str]) -> dict[str, bytes]:
-    """The named parts of a file; one that is damaged or none is refused."""
+def read_parts(path: str | os.PathLike[str], only: Sequence[str] | None = None) -> dict[str, bytes]:
+    """The named parts of a file, or `only` some; one that is damaged or none is refused."""
     with open(path, "rb") as file:
         begin = file.read(len(_line(b"0" * 64)))
         found = _LINE.match(begin)
@@ -73,24 +72,24 @@ def read_parts(path: str | os.PathLike[str]) -> dict[str, bytes]:
                 f"{os.fspath(path)} was damaged or cut off since it was saved: its digest is not "
                 "that of its content. Copy or download it again."
             )
-        file.seek(0)
-        content = io.BytesIO(file.read())
-    try:
-        return unpacked(content)
-    except ModelFileError as error:
-        raise ModelFileError(f"{os.fspath(path)} {error}.") from error
-    except Exception as error:  # of an archive that somebody made by hand anything may be wrong
-        raise ModelFileError(f"{os.fspath(path)} holds no archive of parts ({error}).") from error
+        try:
+            with zipfile.ZipFile(file) as archive:
+                refuse_packed(archive)
+                names = archive.namelist()
+                return {name: archive.read(name) for name in names if only is None or name in only}
+        except ModelFileError as error:
+            raise ModelFileError(f"{os.fspath(path)} {error}.") from error
+        except Exception as error:  # of an archive made by hand anything may be wrong
+            raise ModelFileError(
+                f"{os.fspath(path)} holds no archive of parts ({error})."
+            ) from error
 
 
-def unpacked(content: BinaryIO) -> dict[str, bytes]:
-    """The parts of an archive, none of which may unfold to more than it is in the file."""
-    with zipfile.ZipFile(content) as archive:
-        infos = archive.infolist()
-        for info in infos:
-            if info.compress_type != zipfile.ZIP_STORED or info.file_size > info.compress_size:
-                raise ModelFileError(f"holds {info.filename!r:.60} packed, which no model is")
-        return {info.filename: archive.read(info) for info in infos}
+def refuse_packed(archive: zipfile.ZipFile) -> None:
+    """Refuse an archive of which a part unfolds to more than it is in the file."""
+    for info in archive.infolist():
+        if info.compress_type != zipfile.ZIP_STORED or info.file_size > info.compress_size:
+            raise ModelFileError(f"holds {info.filename!r:.60} packed, which no model is")
 
 
 def _line(digest: bytes) -> bytes:

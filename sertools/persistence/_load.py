@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import logging
 import os
@@ -12,10 +11,11 @@ from typing import Any
 from sklearn.exceptions import InconsistentVersionWarning
 
 from sertools._backend import gpu_status
-from sertools._parts import being_loaded, estimators_in
+from sertools._parts import being_loaded
 from sertools._validation import name_some
 from sertools._versions import versions
-from sertools.persistence._file import ModelFileError, read_parts, unpacked
+from sertools.persistence._file import ModelFileError, read_parts
+from sertools.persistence._folders import estimators_in, forget_folders
 from sertools.persistence._golden import first_difference, restored, stages
 from sertools.persistence._tampered import refuse_tampered
 from sertools.persistence._trusted import trusted_types, unknown_types
@@ -63,7 +63,6 @@ def load(path: str | os.PathLike[str], *, verify: bool = True, device: str | Non
     name = os.fspath(path)
     try:
         body = parts["model.skops"]
-        unpacked(io.BytesIO(body))  # refuses what unfolds
         unknown = unknown_types(body)
     except Exception as error:  # of a file that somebody made by hand anything may be wrong
         raise ModelFileError(f"{name} holds no model that can be read ({error}).") from error
@@ -79,6 +78,7 @@ def load(path: str | os.PathLike[str], *, verify: bool = True, device: str | Non
             estimator = skops.io.loads(body, trusted=sorted(trusted_types()))
         examples, expected = restored(parts["golden.npz"])
         refuse_tampered(estimator)
+        forget_folders(estimator)  # a file does not say where to write
         _bring_home(estimator, device)
     except ImportError:
         raise
@@ -113,7 +113,7 @@ def model_card(path: str | os.PathLike[str]) -> str:
         Some lines of text, to print: the model, its labels, what it was trained on and what it is
         worth, versions and stages.
     """
-    return "\n".join(_lines(_card_of(path, read_parts(path))))
+    return "\n".join(_lines(_card_of(path, read_parts(path, only=["card.json"]))))
 
 
 def _card_of(path: str | os.PathLike[str], parts: dict[str, bytes]) -> dict[str, Any]:

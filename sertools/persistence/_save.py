@@ -12,10 +12,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from sertools._parts import being_saved, estimators_in
+from sertools._files import plain
+from sertools._parts import being_saved
 from sertools._sklearn import BaseSearchCV, described
 from sertools._validation import name_some
 from sertools._versions import versions
@@ -23,9 +24,9 @@ from sertools.datasets import Corpus
 from sertools.datasets.specs import SPECS
 from sertools.evaluation import Evaluation
 from sertools.persistence._file import FORMAT, write_parts
+from sertools.persistence._folders import forget_folders
 from sertools.persistence._golden import Stage, make_examples, packed, stages
 from sertools.persistence._trusted import unknown_types
-from sertools.preprocessing import RowCache
 
 __all__ = ["save"]
 
@@ -116,14 +117,16 @@ def save(
         ) from error
     import skops.io
 
-    with being_saved() as parts, _without_memory(estimator):
+    # As evaluate has named it, with its folders.
+    worth = None if evaluation is None else _worth(evaluation, described(estimator))
+    with being_saved() as parts, _without_folders(estimator):
+        card = _card(estimator, worth, corpus, outputs)
         try:
             body = skops.io.dumps(estimator)
         except (TypeError, ValueError, AttributeError, RecursionError) as error:
             raise TypeError(
                 f"{estimator!r:.200} holds something that cannot be written without code: {error}"
             ) from error
-        parts = dict(parts)
     unknown = unknown_types(body)
     if unknown:
         raise TypeError(
@@ -132,11 +135,10 @@ def save(
             "what it finds named, or is a compiled tree. Take another step in its place, such as "
             "XGBoostClassifier for trees, of a search its best_estimator_, or pickle the model."
         )
-    card = _card(estimator, evaluation, corpus, outputs)
     write_parts(
         path,
         {
-            "card.json": json.dumps(card, indent=1, default=_plain, allow_nan=False).encode(),
+            "card.json": json.dumps(card, indent=1, default=plain, allow_nan=False).encode(),
             "golden.npz": packed(examples, outputs),
             "model.skops": body,
             **parts,
@@ -164,18 +166,18 @@ def _stored(examples: Any) -> Any:
 
 
 def _card(
-    estimator: Any, evaluation: Evaluation | None, corpus: Corpus | None, outputs: list[Stage]
+    estimator: Any, worth: dict[str, Any] | None, corpus: Corpus | None, outputs: list[Stage]
 ) -> dict[str, Any]:
     """What the file says of itself."""
     return {
         "format": FORMAT,
         "saved": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "model": described(_without_folders(estimator)),
+        "model": described(estimator),
         "labels": getattr(estimator, "classes_", None),
         "stages": [stage.name for stage in outputs],
         "versions": versions(),
         "training": None if corpus is None else _training(corpus),
-        "evaluation": None if evaluation is None else _worth(evaluation, described(estimator)),
+        "evaluation": worth,
     }
 
 
@@ -208,30 +210,12 @@ def _worth(evaluation: Evaluation, model: str) -> dict[str, Any]:
     }
 
 
-def _without_folders(estimator: Any) -> Any:
-    """A copy of a model, not fitted, that names no folder of this machine."""
-    copy = clone(estimator)
-    for part in [copy, *copy.get_params(deep=True).values()]:
-        if isinstance(part, RowCache):
-            part.location = False
-        if hasattr(part, "memory"):
-            part.memory = None
-    return copy
-
-
 @contextmanager
-def _without_memory(estimator: Any) -> Iterator[None]:
-    """A context in which no pipeline within the estimator names the folder of its memory."""
-    held = [(part, part.memory) for part in estimators_in(estimator) if hasattr(part, "memory")]
+def _without_folders(estimator: Any) -> Iterator[None]:
+    """A context in which no part of the estimator names a folder of this machine."""
+    named = forget_folders(estimator)
     try:
-        for part, _ in held:
-            part.memory = None
         yield
     finally:
-        for part, memory in held:
-            part.memory = memory
-
-
-def _plain(value: Any) -> Any:
-    """NumPy's numbers and arrays as Python's, and all else as text."""
-    return value.tolist() if isinstance(value, np.ndarray | np.generic) else str(value)
+        for part, name, folder in named:
+            setattr(part, name, folder)

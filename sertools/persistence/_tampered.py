@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from sklearn.svm import SVC
 
-from sertools._parts import estimators_in
+from sertools.persistence._folders import estimators_in
 
 __all__ = ["refuse_tampered"]
 
@@ -17,7 +17,7 @@ _SET_ON_OBJECTS = {"_sklearn_auto_wrap_output_keys", "_sklearn_output_config"}
 
 
 def refuse_tampered(estimator: Any) -> None:
-    """Refuse a model whose parts are not what `fit` leaves behind; folders are forgotten.
+    """Refuse a model whose parts are not what `fit` leaves behind.
 
     Raises
     ------
@@ -33,8 +33,6 @@ def refuse_tampered(estimator: Any) -> None:
         for attribute in vars(part).keys() - _SET_ON_OBJECTS:
             if inspect.getattr_static(type(part), attribute, None) is not None:
                 raise ValueError(f"{name} with an attribute {attribute!r} that hides its own")
-        if hasattr(part, "memory"):
-            part.memory = None
         if hasattr(part, "_parameter_constraints"):
             part._validate_params()
         if isinstance(part, SVC) and hasattr(part, "support_vectors_"):

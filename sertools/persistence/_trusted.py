@@ -15,6 +15,8 @@ import zipfile
 from collections.abc import Iterator
 from typing import Any
 
+from sertools.persistence._file import refuse_packed
+
 __all__ = ["trusted_types", "unknown_types"]
 
 # Which are no public names of ours, and stand in the state of estimators that are.
@@ -132,6 +134,7 @@ def unknown_types(body: bytes) -> list[str]:
         If the tree is none that skops writes, such as one that refers to itself.
     """
     with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        refuse_packed(archive)
         schema = json.loads(archive.read("schema.json"))
     seen: dict[Any, str] = {}
     return sorted(set(_unknown(schema, seen, is_key=False)))

@@ -17,7 +17,6 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from sertools._backend import device_of, resolve, to_device, to_host
-from sertools._parts import is_loading, is_saving
 from sertools._sklearn import Interval, Options, _check_feature_names_in, _fit_context, show_as
 from sertools._threads import map_in_threads
 from sertools._validation import check_clips, forget_width, is_source, name_some
@@ -292,15 +291,6 @@ class RowCache(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         location = self.location or None
         folder = default_folder() if location is None else Path(location).expanduser()
         return RowStore(folder, self.max_bytes)
-
-    def __getstate__(self) -> dict[str, Any]:
-        state = super().__getstate__()
-        # A folder of this machine is none of the next, and who loads a model asked for no memory.
-        return {**state, "location": False} if is_saving() else state
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        # Nor may a file say where to write.
-        super().__setstate__({**state, "location": False} if is_loading() else state)
 
     def _memory(self, rows: Any, store: RowStore) -> RowMemory:
         """The rows that the fitted steps with their present parameters remember."""

@@ -269,7 +269,7 @@ def forged(tmp_path, monkeypatch):
         told = [Stage("a stage", [np.zeros(1)])]
         monkeypatch.setattr("sertools.persistence._save.stages", lambda *args: told)
         monkeypatch.setattr(
-            "sertools.persistence._save._without_memory", lambda model: contextlib.nullcontext()
+            "sertools.persistence._save._without_folders", lambda model: contextlib.nullcontext()
         )
         save(model, tmp_path / "forged.ser", examples=np.zeros((1, 3)))
         return tmp_path / "forged.ser"
