@@ -44,7 +44,7 @@ TABLES = {
     },
     "mlp-compact": ("mlp", "compact"),
 }
-FRAMES = {"cnn": ("cnn", None), "crnn": ("crnn", None)}
+FRAMES = {name: (name, None) for name in ("cnn", "rnn", "crnn")}
 MODELS = {**TABLES, **FRAMES}
 
 SEES = {

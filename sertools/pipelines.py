@@ -32,7 +32,7 @@ __all__ = ["make_emotion_pipeline"]
 
 _Steps = list[tuple[str, Any]]
 
-_OF_FRAMES = ("cnn", "crnn")
+_OF_FRAMES = ("cnn", "rnn", "crnn")
 
 # Trees need no scaling, networks scale by themselves.
 _UNSCALED = ("xgboost", "mlp", *_OF_FRAMES)
@@ -65,10 +65,11 @@ def make_emotion_pipeline(
 
     Parameters
     ----------
-    model : {"best", "svm", "xgboost", "kernel", "mlp", "cnn", "crnn"} or classifier, default="svm"
-        The classifier: :class:`SVMClassifier`, :class:`XGBoostClassifier`,
-        :class:`KernelRidgeClassifier`, :class:`MLPClassifier`, over frames
-        :class:`CNNClassifier` and :class:`CRNNClassifier`, or one of your own. "best" is what
+    model : str or classifier, default="svm"
+        The classifier: "svm" is :class:`SVMClassifier`, "xgboost" :class:`XGBoostClassifier`,
+        "kernel" :class:`KernelRidgeClassifier`, "mlp" :class:`MLPClassifier`; over frames "cnn" is
+        :class:`CNNClassifier`, "rnn" :class:`RNNClassifier`, "crnn" :class:`CRNNClassifier`; or one
+        of your own. "best" is what
         scores best on voices that are new to it: kernel ridge on the features "speech", trained on
         the clips and on copies that are slower and faster.
     features : str, list, extractor or None, default=None
@@ -203,6 +204,7 @@ def _classifier(model: Any, device: str | None, random_state: Any) -> Any:
         "kernel": lambda: KernelRidgeClassifier(device=device),
         "mlp": lambda: MLPClassifier(**common),
         "cnn": lambda: CNNClassifier(**common),
+        "rnn": lambda: RNNClassifier(**common),
         "crnn": lambda: CRNNClassifier(**common),
     }
     if not isinstance(model, str) or model not in known:

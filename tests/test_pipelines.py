@@ -53,7 +53,7 @@ BRIEF = {
 }
 
 
-@pytest.mark.parametrize("model", ["svm", "xgboost", "kernel", "mlp", "cnn", "crnn"])
+@pytest.mark.parametrize("model", ["svm", "xgboost", "kernel", "mlp", "cnn", "rnn", "crnn"])
 def test_every_model_learns_from_clips(corpus, model):
     pipe = make_emotion_pipeline(model, random_state=0).set_params(**BRIEF.get(model, {}))
     assert type(pipe) is Pipeline
@@ -98,9 +98,9 @@ def test_options_reach_the_steps():
 
 
 def test_who_needs_no_scaler_has_none_and_classes_count_alike():
-    for model in ("xgboost", "mlp", "cnn", "crnn"):
+    for model in ("xgboost", "mlp", "cnn", "rnn", "crnn"):
         assert "scaler" not in make_emotion_pipeline(model).named_steps
-    for model in ("svm", "xgboost", "mlp", "cnn", "crnn"):
+    for model in ("svm", "xgboost", "mlp", "cnn", "rnn", "crnn"):
         assert make_emotion_pipeline(model)["classifier"].class_weight == "balanced"
 
 

@@ -69,7 +69,7 @@ model_option = click.option(
     default="best",
     show_default=True,
     metavar="NAME",
-    help="best, svm, kernel, xgboost, mlp, cnn or crnn; best is best for voices it has not heard.",
+    help="best, svm, kernel, xgboost, mlp, cnn, rnn or crnn. For new voices, best is best.",
 )
 
 features_option = click.option(
