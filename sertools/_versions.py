@@ -11,7 +11,9 @@ import sys
 from sertools import __version__
 from sertools._backend import gpu_status
 
-__all__ = ["show_versions", "versions"]
+__all__ = ["installed", "show_versions", "versions"]
+
+_MISSING = "not installed"
 
 # Not requirements of ours, but their version explains many a report.
 _ENVIRONMENT = ("pip", "setuptools", "numba", "llvmlite")
@@ -33,8 +35,7 @@ def show_versions() -> None:
         "cores": str(os.cpu_count()),
     }
     usable, reason = gpu_status()
-    packages = {name: _version(name) for name in _packages()}
-    packages["libsndfile"] = _libsndfile()
+    packages = installed() | {"libsndfile": _libsndfile()}
     devices = {"cpu": "usable", "cuda": f"{'usable' if usable else 'not usable'}: {reason}"}
     print(f"sertools {__version__}")
     for title, facts in (("System", system), ("Packages", packages), ("Devices", devices)):
@@ -46,8 +47,15 @@ def show_versions() -> None:
 def versions() -> dict[str, str]:
     """The versions of what a result may depend on: of packages, those that are loaded."""
     packages = [name for name in _packages() if name not in _ENVIRONMENT]
-    loaded = {name: _version(name) for name in packages if _module(name) in sys.modules}
+    found = {name: _version(name) for name in packages if _module(name) in sys.modules}
+    # Of two packages that bring the same module one is there.
+    loaded = {name: version for name, version in found.items() if version != _MISSING}
     return {"python": platform.python_version(), "sertools": __version__, **loaded}
+
+
+def installed() -> dict[str, str]:
+    """The versions of the packages that sertools may run on, loaded or not."""
+    return {name: _version(name) for name in _packages()}
 
 
 def _packages() -> list[str]:
@@ -80,4 +88,4 @@ def _version(package: str) -> str:
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
-        return "not installed"
+        return _MISSING

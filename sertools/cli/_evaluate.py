@@ -21,8 +21,14 @@ from sertools.cli._options import (
     output_path,
 )
 from sertools.cli._output import echo_scores, refuse_output, worded
-from sertools.cli._say import note, talking, wants_bars
-from sertools.cli._training import cleaned, made, remember, warn_of_unknown_speakers
+from sertools.cli._say import note, talking
+from sertools.cli._training import (
+    cleaned,
+    evaluated,
+    made,
+    remember,
+    warn_of_unknown_speakers,
+)
 from sertools.cli._work import in_threads
 
 __all__ = ["evaluate"]
@@ -63,6 +69,7 @@ def evaluate(
     """Score a kind of model on speakers it has not heard.
 
     The model is fitted afresh in each fold, to all speakers but those that it is tested on.
+    Interrupted, the same command goes on with the features and folds that were not done.
 
     \b
     Example:
@@ -84,19 +91,10 @@ def evaluate(
             "--speaker or --speaker-column."
         )
     warn_of_unknown_speakers(corpus)
-    from sertools import evaluate as evaluated
-
     with in_threads(n_jobs):
         corpus = cleaned(corpus) if clean else corpus
         remember(pipeline, corpus.X)
-        result = evaluated(
-            pipeline,
-            corpus,
-            cv=cv,
-            adapt="self-train" if self_train else adapt,
-            n_jobs=1,
-            verbose=wants_bars(),
-        )
+        result, kept = evaluated(pipeline, corpus, cv, "self-train" if self_train else adapt, cache)
     if json_file is not None:
         with worded(json_file):
             result.to_json(json_file)
@@ -106,3 +104,4 @@ def evaluate(
             result.to_html(html_file, X=corpus.X)
         note(f"{html_file}: written.")
     echo_scores(result)
+    kept.forget()

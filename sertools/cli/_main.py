@@ -56,7 +56,8 @@ class _Commands(click.Group):
             clear_bar()
             say(
                 "Interrupted: no half-written file is left. extract, train and evaluate remember "
-                "the features that were computed, and go on from there."
+                "the features that were computed, and the last two the folds that were done: "
+                "the same command goes on from there."
             )
             raise click.exceptions.Exit(_INTERRUPTED) from None
         except BrokenPipeError:

@@ -21,8 +21,14 @@ from sertools.cli._options import (
     output_path,
 )
 from sertools.cli._output import echo_scores, refuse_output, worded
-from sertools.cli._say import note, talking, wants_bars
-from sertools.cli._training import cleaned, made, remember, warn_of_unknown_speakers
+from sertools.cli._say import note, talking
+from sertools.cli._training import (
+    cleaned,
+    evaluated,
+    made,
+    remember,
+    warn_of_unknown_speakers,
+)
 from sertools.cli._work import in_threads
 
 __all__ = ["train"]
@@ -65,7 +71,8 @@ def train(
     """Train a model on DATA and save it in one file.
 
     It is scored first, on speakers that are held out where speakers are known; then it is fitted
-    to all of DATA. Interrupt it as you like: the same command finds its features ready.
+    to all of DATA. Interrupt it as you like: the same command goes on with the features, and the
+    folds of the score, that were not done.
 
     \b
     Example:
@@ -76,19 +83,21 @@ def train(
     refuse_output(output, force=force)
     pipeline = made(model, features, device, cache)
     corpus = load_data(data, **how)
-    from sertools import evaluate, save
+    from sertools import save
     from sertools._sklearn import fit_with
 
     with in_threads(n_jobs):
         corpus = cleaned(corpus) if clean else corpus
         remember(pipeline, corpus.X)
-        result = None
+        result = kept = None
         if is_evaluated:
             warn_of_unknown_speakers(corpus)
-            result = evaluate(pipeline, corpus, cv=cv, n_jobs=1, verbose=wants_bars())
+            result, kept = evaluated(pipeline, corpus, cv, False, cache)
             echo_scores(result)
         note(f"Fitting {model} to {len(corpus)} clips.")
         fit_with(pipeline, corpus.X, corpus.y, groups=corpus.groups)
         with worded(output):
             save(pipeline, output, evaluation=result, corpus=corpus)
+    if kept is not None:
+        kept.forget()
     note(f"Saved. Use it: sertools predict {shlex.quote(output)} FILE...")

@@ -30,6 +30,7 @@ from sertools.evaluation._adapt import (
     refuse_unreached,
     self_train,
 )
+from sertools.evaluation._answers import Answer, KeptAnswers, Said
 from sertools.evaluation._data import Data, checked, refuse_no_classifier
 from sertools.evaluation._evaluation import Evaluation
 from sertools.evaluation._metrics import uar_score
@@ -53,24 +54,6 @@ class _Model(NamedTuple):
         values = {name: clone(value, safe=False) for name, value in parameters.items()}
         changed = clone(self.estimator).set_params(**values)
         return adapted(changed, self_train=self.self_train) if self.adapt else changed
-
-
-class _Said(NamedTuple):
-    """Predictions, probabilities by class if there are any, and whether speakers were told."""
-
-    predicted: NDArray[Any]
-    probabilities: pd.DataFrame | None
-    told: bool
-
-
-class _Answer(NamedTuple):
-    """What was said of the test part of a fold, how long it took, and by which model."""
-
-    said: _Said
-    fit_seconds: float
-    predict_seconds: float
-    chosen: dict[str, Any]
-    adapts: bool
 
 
 def evaluate(
@@ -175,8 +158,12 @@ def evaluate_plan(
     random_state: int,
     n_jobs: int | None = None,
     verbose: int = 0,
+    kept: KeptAnswers | None = None,
 ) -> Evaluation:
-    """The evaluation of a classifier over the folds of a plan; see `evaluate`."""
+    """The evaluation of a classifier over the folds of a plan; see `evaluate`.
+
+    Folds whose answers are `kept` are not fitted again, and of those that are, they are kept.
+    """
     _refuse_a_shared_gpu(estimator, data.X, n_jobs)
     tuning = _Tuning.of(grid, plan.folds, data, random_state)
     check_adapt(adapt)
@@ -194,7 +181,9 @@ def evaluate_plan(
         if adapt:
             refuse_splits(models[0].made(candidate), data.groups, n_rows)
     _warn_of_splits(estimator, data)
-    runs = [run for model in models for run in _run(model, data, plan, tuning, n_jobs, verbose)]
+    runs = [
+        run for model in models for run in _run(model, data, plan, tuning, n_jobs, verbose, kept)
+    ]
     result = runs[0]
     result.adapted, result.self_trained = [*runs[1:], None, None][:2]
     return result
@@ -225,16 +214,16 @@ class _Tuning(NamedTuple):
 
 
 def _run(
-    model: _Model, data: Data, plan: Plan, tuning: _Tuning, n_jobs: int | None, verbose: int
+    model: _Model,
+    data: Data,
+    plan: Plan,
+    tuning: _Tuning,
+    n_jobs: int | None,
+    verbose: int,
+    kept: KeptAnswers | None,
 ) -> list[Evaluation]:
     """The evaluation of a model, and a second one of what it is after self-training."""
-    work = Parallel(n_jobs=n_jobs, return_as="generator")
-    answers = work(
-        delayed(_answer)(model, data.taken(train), data.taken(test), tuning.candidates, inner)
-        for (train, test), inner in zip(plan.folds, tuning.inner, strict=True)
-    )
-    if verbose:
-        answers = shown(answers, len(plan.folds), "Folds")
+    answers = _answers(model, data, plan, tuning, n_jobs, verbose, kept)
     classes = np.unique(np.concatenate([data.y[side] for fold in plan.folds for side in fold]))
     evaluations = []
     for of_folds in zip(*answers, strict=True):
@@ -246,7 +235,7 @@ def _run(
             plan,
             model=described(model.made({})),
             sees="unlabelled clips" if any(answer.adapts for answer in of_folds) else "nothing",
-            versions=versions(),
+            versions={name: v for answer in of_folds for name, v in answer.versions.items()},
             n_left_out=len(data.y) - len(predictions),
         )
         evaluations.append(evaluation)
@@ -290,9 +279,37 @@ def _warn_of_splits(estimator: Any, data: Data) -> None:
         )
 
 
+def _answers(
+    model: _Model,
+    data: Data,
+    plan: Plan,
+    tuning: _Tuning,
+    n_jobs: int | None,
+    verbose: int,
+    kept: KeptAnswers | None,
+) -> list[list[Answer]]:
+    """What the model, fitted afresh for each fold, says of it, in the order of the folds."""
+    run, n_folds = "adapted" if model.adapt else "plain", len(plan.folds)
+    known = {} if kept is None else kept.of(run, n_folds)
+    left = [place for place in range(n_folds) if place not in known]
+    new = Parallel(n_jobs=n_jobs, return_as="generator")(
+        delayed(_answer)(
+            model, *map(data.taken, plan.folds[place]), tuning.candidates, tuning.inner[place]
+        )
+        for place in left
+    )
+    if verbose and left:
+        new = shown(new, len(left), "Folds")
+    for place, answers in zip(left, new, strict=True):
+        known[place] = answers
+        if kept is not None:
+            kept.keep(run, place, answers)
+    return [known[place] for place in range(n_folds)]
+
+
 def _answer(
     model: _Model, train: Data, test: Data, candidates: list[dict[str, Any]], inner: list[Fold]
-) -> list[_Answer]:
+) -> list[Answer]:
     """What the model, fitted to the training part of a fold, says of the test part.
 
     And what it says after self-training, if it is to.
@@ -310,13 +327,14 @@ def _answer(
         and bool(set(test.groups.tolist()) - set(train.groups.tolist()) - {""})
     )
     fit_seconds = between - started
-    answers = [_Answer(said, fit_seconds, ended - between, chosen, said.told and is_new)]
+    answers = [Answer(said, fit_seconds, ended - between, chosen, said.told and is_new, versions())]
     if model.self_train:
         self_train(fitted, test.X, test.groups)
         learnt = time.perf_counter()
         said = _ask(fitted, test.X, test.groups)
         fit_seconds += learnt - ended
-        answers.append(_Answer(said, fit_seconds, time.perf_counter() - learnt, chosen, True))
+        seconds = time.perf_counter() - learnt
+        answers.append(Answer(said, fit_seconds, seconds, chosen, True, versions()))
     return answers
 
 
@@ -343,22 +361,22 @@ def _fitted(model: _Model, train: Data, parameters: dict[str, Any]) -> Any:
     return fit_with(model.made(parameters), train.X, train.y, groups=train.speakers())
 
 
-def _ask(model: Any, X: Any, groups: NDArray[Any] | None) -> _Said:
+def _ask(model: Any, X: Any, groups: NDArray[Any] | None) -> Said:
     """Predictions, and probabilities if there are any."""
     model, X, told = last_step(model, X, groups)  # so that features are computed once
     told = told or takes_groups(model, "predict")
     predicted = to_host(ask_with(model, "predict", X, groups=groups))
     if not (hasattr(model, "predict_proba") and hasattr(model, "classes_")):
-        return _Said(predicted, None, told)
+        return Said(predicted, None, told)
     probabilities = to_host(ask_with(model, "predict_proba", X, groups=groups))
-    return _Said(predicted, pd.DataFrame(probabilities, columns=model.classes_), told)
+    return Said(predicted, pd.DataFrame(probabilities, columns=model.classes_), told)
 
 
 def _tables(
     data: Data,
     classes: NDArray[Any],
     folds: list[Fold],
-    answers: Sequence[_Answer],
+    answers: Sequence[Answer],
     n_candidates: int,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The tables of predictions and of folds."""

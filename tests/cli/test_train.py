@@ -6,11 +6,13 @@ import csv
 import io
 import json
 import shutil
+from pathlib import Path
+from typing import ClassVar
 
 import click
 import pytest
 
-from sertools import RowCache, evaluate, load, load_corpus, make_emotion_pipeline
+from sertools import RowCache, SVMClassifier, evaluate, load, load_corpus, make_emotion_pipeline
 from sertools.cli import main
 from sertools.cli._training import made, remember
 from sertools.persistence import _save
@@ -153,3 +155,83 @@ def test_stress_prints_a_table(ok, voices, trained):
     rows = list(csv.DictReader(io.StringIO(ok("stress", trained, "voices", "--format", "csv"))))
     assert rows[0]["condition"] == "as it is"
     assert float(rows[0]["uar"]) == 1
+
+
+class TestInterrupted:
+    """What was done of an evaluation is not done again, and nothing else is taken for it."""
+
+    LINES: ClassVar[dict[str, list[str]]] = {
+        "train": ["train", "voices", "-o", "voices.ser"],
+        "evaluate": ["evaluate", "voices"],
+    }
+    OPTIONS = ("--model", "svm", "--features", "zcr", "--cv", "4", "--cache", "cache")
+
+    @pytest.fixture
+    def fits(self, monkeypatch):
+        """The clips of each fit of SVMClassifier, and the number of fits before Ctrl-C."""
+        fits, allowed, fit = [], [2], SVMClassifier.fit
+
+        def counted(self, X, y, **data):
+            if len(fits) == allowed[0]:
+                raise KeyboardInterrupt
+            fits.append(len(y))
+            return fit(self, X, y, **data)
+
+        monkeypatch.setattr(SVMClassifier, "fit", counted)
+        return fits, allowed
+
+    @pytest.mark.parametrize("command", LINES)
+    def test_it_goes_on_with_the_fold_it_was_at(self, run, voices, command, fits):
+        done, allowed = fits
+        line = [*self.LINES[command], *self.OPTIONS]
+        stopped = run(*line)
+        assert stopped.exit_code == 130
+        assert "the folds that were done" in stopped.stderr
+        allowed[0] = None
+        assert "2 fits of it are done" in run(*line).stderr
+        whole = [24] if command == "train" else []  # of which the file is made
+        assert done == [18] * 4 + whole
+        assert not list(Path("cache/unfinished").iterdir())
+        assert "interrupted" not in run(*line, "--force").stderr  # what is finished is made anew
+        assert done == ([18] * 4 + whole) * 2
+
+    def test_the_score_is_kept_until_the_file_is_there(self, run, voices, fits):
+        done, allowed = fits
+        allowed[0] = 4
+        line = [*self.LINES["train"], *self.OPTIONS]
+        assert run(*line).exit_code == 130
+        allowed[0] = None
+        assert run(*line).exit_code == 0
+        assert done == [18] * 4 + [24]
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            ["--cv", "3"],
+            ["--model", "kernel"],
+            ["--features", "rms"],
+            ["--adapt"],
+            "sound",
+            "versions",
+            "code",
+        ],
+        ids=str,
+    )
+    @pytest.mark.filterwarnings("ignore:.*show too little of themselves:UserWarning")
+    def test_another_evaluation_begins_anew(self, run, voices, fits, change, monkeypatch):
+        _, allowed = fits
+        line = [*self.LINES["evaluate"], *self.OPTIONS]
+        assert run(*line).exit_code == 130
+        allowed[0] = None
+        if change == "sound":
+            files = sorted(voices.rglob("*.wav"))
+            shutil.copy(files[1], files[0])
+        elif change == "versions":
+            monkeypatch.setattr("sertools._versions.installed", lambda: {"numpy": "0"})
+        elif change == "code":
+            monkeypatch.setattr("sertools.cli._training._CODE", (".cu",))
+        else:
+            line.extend(change)
+        again = run(*line)
+        assert again.exit_code == 0, again.output
+        assert "interrupted" not in again.stderr
