@@ -375,7 +375,8 @@ def mutated(content, rng):
             found[place:place] = found[place : place + length]
         else:
             found[place : place + 1] = bytes([rng.integers(256)])
-    return bytes(found)
+    # One byte in 256 is replaced by itself.
+    return bytes(found) if found != content else mutated(content, rng)
 
 
 class TestMutations:
