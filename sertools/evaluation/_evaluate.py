@@ -181,9 +181,10 @@ def evaluate_plan(
         if adapt:
             refuse_splits(models[0].made(candidate), data.groups, n_rows)
     _warn_of_splits(estimator, data)
-    runs = [
-        run for model in models for run in _run(model, data, plan, tuning, n_jobs, verbose, kept)
-    ]
+    runs = []
+    for model in models:
+        answers = _answers(model, data, plan, tuning, n_jobs, verbose, kept)
+        runs.extend(_evaluations(model, data, plan, tuning, answers))
     result = runs[0]
     result.adapted, result.self_trained = [*runs[1:], None, None][:2]
     return result
@@ -213,17 +214,10 @@ class _Tuning(NamedTuple):
         return cls(candidates, inner)
 
 
-def _run(
-    model: _Model,
-    data: Data,
-    plan: Plan,
-    tuning: _Tuning,
-    n_jobs: int | None,
-    verbose: int,
-    kept: KeptAnswers | None,
+def _evaluations(
+    model: _Model, data: Data, plan: Plan, tuning: _Tuning, answers: list[list[Answer]]
 ) -> list[Evaluation]:
     """The evaluation of a model, and a second one of what it is after self-training."""
-    answers = _answers(model, data, plan, tuning, n_jobs, verbose, kept)
     classes = np.unique(np.concatenate([data.y[side] for fold in plan.folds for side in fold]))
     evaluations = []
     for of_folds in zip(*answers, strict=True):

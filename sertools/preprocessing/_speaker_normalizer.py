@@ -90,11 +90,11 @@ class SpeakerNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     To that share centre and variance are the speaker's own. For the rest, the centre is the mean of
     the training speakers whom the clips resemble, by a second ridge regression that does not see
     the directions in which emotions differ, and the variance the usual one within speakers; or
-    both are those of all clips. On RAVDESS the first keeps within two points what no normalisation
-    scores for speakers of three clips, or of one emotion, where z-scores lose 8.5 to 44 points. The
-    second is for a :class:`SpeakerAdaptedClassifier`, which is trained on both sorts of speakers
-    and loses nothing. Without labels clips are counted only: a speaker of many clips of one emotion
-    loses it.
+    both are those of all clips. On RAVDESS the first costs speakers of three clips, or of one
+    emotion, less than a point, averaged over divisions of the speakers, where z-scores cost 9 to
+    44. The second is for a :class:`SpeakerAdaptedClassifier`, which is trained on both sorts of
+    speakers and costs them nothing. Without labels clips are counted only: a speaker of many clips
+    of one emotion loses it.
 
     **With scikit-learn.** `fit` and `transform` request `groups` and `copies`, so with metadata
     routing switched on ``pipeline.fit(X, y, groups=g)`` and ``pipeline.predict(X, groups=g)``
