@@ -7,6 +7,7 @@ import os
 import platform
 import re
 import sys
+from functools import cache
 
 from sertools import __version__
 from sertools._backend import gpu_status
@@ -58,6 +59,7 @@ def installed() -> dict[str, str]:
     return {name: _version(name) for name in _packages()}
 
 
+@cache
 def _packages() -> list[str]:
     """The packages sertools runs on, required and optional, in the order it declares them."""
     try:
@@ -83,6 +85,7 @@ def _libsndfile() -> str:
     return soundfile.__libsndfile_version__
 
 
+@cache  # hundreds of folds ask for them, and each is a file on disk
 def _version(package: str) -> str:
     """The installed version of a package."""
     try:

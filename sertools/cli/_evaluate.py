@@ -29,6 +29,7 @@ from sertools.cli._training import (
     remember,
     warn_of_unknown_speakers,
 )
+from sertools.cli._unfinished import code_at_hand, unfinished
 from sertools.cli._work import in_threads
 
 __all__ = ["evaluate"]
@@ -83,6 +84,7 @@ def evaluate(
         )
     for file in (json_file, html_file):
         refuse_output(file, force=force)
+    code = code_at_hand()
     pipeline = made(model, features, device, cache)
     corpus = load_data(data, **how)
     if corpus.groups is None and (adapt or self_train):
@@ -91,17 +93,18 @@ def evaluate(
             "--speaker or --speaker-column."
         )
     warn_of_unknown_speakers(corpus)
-    with in_threads(n_jobs):
-        corpus = cleaned(corpus) if clean else corpus
+    how_adapted = "self-train" if self_train else adapt
+    words = ("evaluate", model, features, device, how_adapted, cv, clean)
+    with in_threads(n_jobs), unfinished(words, corpus, code, cache) as work:
+        corpus = cleaned(corpus, work) if clean else corpus
         remember(pipeline, corpus.X)
-        result, kept = evaluated(pipeline, corpus, cv, "self-train" if self_train else adapt, cache)
-    if json_file is not None:
-        with worded(json_file):
-            result.to_json(json_file)
-        note(f"{json_file}: written.")
-    if html_file is not None:
-        with worded(html_file):
-            result.to_html(html_file, X=corpus.X)
-        note(f"{html_file}: written.")
+        result = evaluated(pipeline, corpus, cv, how_adapted, work)
+        if json_file is not None:
+            with worded(json_file):
+                result.to_json(json_file)
+            note(f"{json_file}: written.")
+        if html_file is not None:
+            with worded(html_file):
+                result.to_html(html_file, X=corpus.X)
+            note(f"{html_file}: written.")
     echo_scores(result)
-    kept.forget()

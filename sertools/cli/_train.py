@@ -29,6 +29,7 @@ from sertools.cli._training import (
     remember,
     warn_of_unknown_speakers,
 )
+from sertools.cli._unfinished import code_at_hand, unfinished
 from sertools.cli._work import in_threads
 
 __all__ = ["train"]
@@ -81,23 +82,23 @@ def train(
     if cv is not None and not is_evaluated:
         raise click.UsageError("--cv is of an evaluation, and --no-evaluate asks for none.")
     refuse_output(output, force=force)
+    code = code_at_hand()
     pipeline = made(model, features, device, cache)
     corpus = load_data(data, **how)
     from sertools import save
     from sertools._sklearn import fit_with
 
-    with in_threads(n_jobs):
-        corpus = cleaned(corpus) if clean else corpus
+    words = ("train", model, features, device, is_evaluated, cv, clean)
+    with in_threads(n_jobs), unfinished(words, corpus, code, cache) as work:
+        corpus = cleaned(corpus, work) if clean else corpus
         remember(pipeline, corpus.X)
-        result = kept = None
+        result = None
         if is_evaluated:
             warn_of_unknown_speakers(corpus)
-            result, kept = evaluated(pipeline, corpus, cv, False, cache)
+            result = evaluated(pipeline, corpus, cv, False, work)
             echo_scores(result)
         note(f"Fitting {model} to {len(corpus)} clips.")
         fit_with(pipeline, corpus.X, corpus.y, groups=corpus.groups)
         with worded(output):
             save(pipeline, output, evaluation=result, corpus=corpus)
-    if kept is not None:
-        kept.forget()
     note(f"Saved. Use it: sertools predict {shlex.quote(output)} FILE...")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sertools.cli._say import note, say, wants_bars
@@ -12,10 +11,8 @@ from sertools.cli._work import each_of
 
 if TYPE_CHECKING:
     from sertools import Corpus, RowCache
+    from sertools.cli._unfinished import Unfinished
     from sertools.evaluation import Evaluation
-    from sertools.evaluation._answers import KeptAnswers
-    from sertools.evaluation._data import Data
-    from sertools.evaluation._splits import Plan
 
 __all__ = [
     "cleaned",
@@ -29,10 +26,6 @@ __all__ = [
 
 # For the lists that AcousticExtractor takes: one name alone is not told from a set by a comma.
 _FAMILIES = ("zcr", "rms", "mel", "mfcc", "chroma", "spectral", "pitch", "voice")
-
-
-# The files of the package that its numbers depend on.
-_CODE = (".py", ".cu", ".cuh", ".json", ".csv")
 
 
 def made(model: str, features: str | None, device: str | None, cache: str | None) -> Any:
@@ -56,9 +49,15 @@ def fitted(cache: RowCache) -> RowCache:
     return cache.fit([np.zeros(16000, dtype=np.float32)])
 
 
-def cleaned(corpus: Corpus) -> Corpus:
-    """A corpus without what its check would drop."""
-    kept = corpus.select(corpus.check(verbose=wants_bars()))
+def cleaned(corpus: Corpus, work: Unfinished | None = None) -> Corpus:
+    """A corpus without what its check would drop, or was found to drop in the same work before."""
+    is_kept = None if work is None else work.recall("clean")
+    if is_kept is None:
+        paths = set(corpus.select(corpus.check(verbose=wants_bars())).X)
+        is_kept = [path in paths for path in corpus.X]
+        if work is not None:
+            work.keep("clean", is_kept)
+    kept = corpus.select(is_kept)
     note(f"Left out: {len(corpus) - len(kept)} of {len(corpus)} clips.")
     return kept
 
@@ -103,56 +102,25 @@ def remember(model: Any, paths: Sequence[str]) -> None:
 
 
 def evaluated(
-    model: Any, corpus: Corpus, cv: int | str | None, adapt: bool | str, cache: str | None
-) -> tuple[Evaluation, KeptAnswers]:
-    """The evaluation of a model, and the answers to its folds, kept until someone forgets them.
-
-    Folds that were done when the same evaluation was interrupted are not fitted again.
-    """
-    from sertools.evaluation._answers import KeptAnswers
+    model: Any, corpus: Corpus, cv: int | str | None, adapt: bool | str, work: Unfinished
+) -> Evaluation:
+    """The evaluation of a model; folds that are done of the work are not fitted again."""
     from sertools.evaluation._data import checked
     from sertools.evaluation._evaluate import evaluate_plan
     from sertools.evaluation._splits import plan_of
 
     data = checked(corpus)
-    plan = plan_of(cv, data.y, data.groups, corpus, random_state=0)
-    kept = KeptAnswers(_folder_of_folds([corpus.name, cv, adapt], model, data, plan, cache))
-    if len(kept):
-        note(f"Going on where an evaluation was interrupted: {len(kept)} fits of it are done.")
-    result = evaluate_plan(
+    return evaluate_plan(
         model,
         data,
-        plan,
+        plan_of(cv, data.y, data.groups, corpus, random_state=0),
         adapt=adapt,
         grid=None,
         random_state=0,
         n_jobs=1,
         verbose=wants_bars(),
-        kept=kept,
+        notes=work,
     )
-    return result, kept
-
-
-def _folder_of_folds(
-    asked: Sequence[Any], model: Any, data: Data, plan: Plan, cache: str | None
-) -> Path:
-    """Where the folds of an evaluation are kept, by all that their answers depend on."""
-    import sertools
-    from sertools._sklearn import described
-    from sertools._versions import installed
-    from sertools.preprocessing._cache_keys import contents_of, digest
-    from sertools.preprocessing._cache_store import RowStore, default_folder
-
-    folder = default_folder() if cache is None else Path(cache)
-    # Between releases the code changes, and its version does not.
-    package = Path(sertools.__file__).parent
-    code = [file for file in sorted(package.rglob("*")) if file.suffix in _CODE]
-    contents = [content.digest for content in contents_of(list(data.X), RowStore(folder))]
-    groups = None if data.groups is None else data.groups.tolist()
-    folds = [[side.tolist() for side in fold] for fold in plan.folds]
-    rests_on = [*asked, described(model), contents, data.y.tolist(), groups, folds, installed()]
-    name = digest(repr(rests_on).encode(), *(file.read_bytes() for file in code))
-    return folder / "unfinished" / name.hex()
 
 
 def _caches(model: Any) -> Callable[[Sequence[str]], Sequence[Any]]:

@@ -30,7 +30,7 @@ from sertools.evaluation._adapt import (
     refuse_unreached,
     self_train,
 )
-from sertools.evaluation._answers import Answer, KeptAnswers, Said
+from sertools.evaluation._answers import Answer, Notes, Said, as_json, of_json
 from sertools.evaluation._data import Data, checked, refuse_no_classifier
 from sertools.evaluation._evaluation import Evaluation
 from sertools.evaluation._metrics import uar_score
@@ -158,11 +158,12 @@ def evaluate_plan(
     random_state: int,
     n_jobs: int | None = None,
     verbose: int = 0,
-    kept: KeptAnswers | None = None,
+    notes: Notes | None = None,
 ) -> Evaluation:
     """The evaluation of a classifier over the folds of a plan; see `evaluate`.
 
-    Folds whose answers are `kept` are not fitted again, and of those that are, they are kept.
+    Folds whose answers are noted are not fitted again; those of the others are as soon as they are
+    there. There is no grid then.
     """
     _refuse_a_shared_gpu(estimator, data.X, n_jobs)
     tuning = _Tuning.of(grid, plan.folds, data, random_state)
@@ -183,7 +184,7 @@ def evaluate_plan(
     _warn_of_splits(estimator, data)
     runs = []
     for model in models:
-        answers = _answers(model, data, plan, tuning, n_jobs, verbose, kept)
+        answers = _answers(model, data, plan, tuning, n_jobs, verbose, notes)
         runs.extend(_evaluations(model, data, plan, tuning, answers))
     result = runs[0]
     result.adapted, result.self_trained = [*runs[1:], None, None][:2]
@@ -280,12 +281,17 @@ def _answers(
     tuning: _Tuning,
     n_jobs: int | None,
     verbose: int,
-    kept: KeptAnswers | None,
+    notes: Notes | None,
 ) -> list[list[Answer]]:
     """What the model, fitted afresh for each fold, says of it, in the order of the folds."""
-    run, n_folds = "adapted" if model.adapt else "plain", len(plan.folds)
-    known = {} if kept is None else kept.of(run, n_folds)
-    left = [place for place in range(n_folds) if place not in known]
+    names = [f"{'adapted' if model.adapt else 'plain'} {place}" for place in range(len(plan.folds))]
+    noted = [None if notes is None else notes.recall(name) for name in names]
+    known = {
+        place: [of_json(words) for words in answers]
+        for place, answers in enumerate(noted)
+        if answers is not None
+    }
+    left = [place for place in range(len(names)) if place not in known]
     new = Parallel(n_jobs=n_jobs, return_as="generator")(
         delayed(_answer)(
             model, *map(data.taken, plan.folds[place]), tuning.candidates, tuning.inner[place]
@@ -296,9 +302,9 @@ def _answers(
         new = shown(new, len(left), "Folds")
     for place, answers in zip(left, new, strict=True):
         known[place] = answers
-        if kept is not None:
-            kept.keep(run, place, answers)
-    return [known[place] for place in range(n_folds)]
+        if notes is not None:
+            notes.keep(names[place], [as_json(answer) for answer in answers])
+    return [known[place] for place in range(len(names))]
 
 
 def _answer(

@@ -176,6 +176,15 @@ class RowStore:
             False,
         )
 
+    def drop(self, configuration: bytes) -> None:
+        """Drop all entries of a configuration."""
+
+        def delete(connection: sqlite3.Connection) -> None:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("DELETE FROM entries WHERE configuration = ?", (configuration,))
+
+        self._transact(delete, None)
+
     def clear(self) -> None:
         """Drop all entries."""
 

@@ -12,7 +12,16 @@ from typing import ClassVar
 import click
 import pytest
 
-from sertools import RowCache, SVMClassifier, evaluate, load, load_corpus, make_emotion_pipeline
+import sertools
+from sertools import (
+    Corpus,
+    RowCache,
+    SVMClassifier,
+    evaluate,
+    load,
+    load_corpus,
+    make_emotion_pipeline,
+)
 from sertools.cli import main
 from sertools.cli._training import made, remember
 from sertools.persistence import _save
@@ -188,11 +197,10 @@ class TestInterrupted:
         assert stopped.exit_code == 130
         assert "the folds that were done" in stopped.stderr
         allowed[0] = None
-        assert "2 fits of it are done" in run(*line).stderr
+        assert "Going on where the same was interrupted" in run(*line).stderr
         whole = [24] if command == "train" else []  # of which the file is made
         assert done == [18] * 4 + whole
-        assert not list(Path("cache/unfinished").iterdir())
-        assert "interrupted" not in run(*line, "--force").stderr  # what is finished is made anew
+        assert "Going on" not in run(*line, "--force").stderr  # what is finished is made anew
         assert done == ([18] * 4 + whole) * 2
 
     def test_the_score_is_kept_until_the_file_is_there(self, run, voices, fits):
@@ -204,34 +212,74 @@ class TestInterrupted:
         assert run(*line).exit_code == 0
         assert done == [18] * 4 + [24]
 
+    def test_what_was_cleaned_is_not_listened_to_again(self, run, voices, fits, monkeypatch):
+        _, allowed = fits
+        files = sorted(voices.rglob("*.wav"))
+        shutil.copy(files[0], files[6])  # the same sound under another label
+        line = [*self.LINES["evaluate"], *self.OPTIONS, "--clean"]
+        stopped = run(*line)
+        assert stopped.exit_code == 130
+        assert "Left out: " in stopped.stderr
+        assert "Left out: 0" not in stopped.stderr
+        allowed[0] = None
+        monkeypatch.delattr(Corpus, "check")
+        again = run(*line)
+        assert again.exit_code == 0, again.output
+        left_out = [line for line in stopped.stderr.splitlines() if line.startswith("Left out")]
+        assert left_out[0] in again.stderr
+
     @pytest.mark.parametrize(
-        "change",
-        [
-            ["--cv", "3"],
-            ["--model", "kernel"],
-            ["--features", "rms"],
-            ["--adapt"],
-            "sound",
-            "versions",
-            "code",
-        ],
-        ids=str,
+        "change", [["--cv", "3"], ["--features", "rms"], ["--adapt"], ["--clean"]], ids=str
     )
     @pytest.mark.filterwarnings("ignore:.*show too little of themselves:UserWarning")
-    def test_another_evaluation_begins_anew(self, run, voices, fits, change, monkeypatch):
+    def test_another_command_begins_anew(self, run, voices, fits, change):
         _, allowed = fits
         line = [*self.LINES["evaluate"], *self.OPTIONS]
         assert run(*line).exit_code == 130
         allowed[0] = None
-        if change == "sound":
-            files = sorted(voices.rglob("*.wav"))
-            shutil.copy(files[1], files[0])
-        elif change == "versions":
+        again = run(*line, *change)
+        assert again.exit_code == 0, again.output
+        assert "Going on" not in again.stderr
+        assert "Going on" in run(*line).stderr  # what belongs to the first is still there
+
+    @pytest.mark.parametrize("change", ["label", "speaker", "sound", "order", "version", "code"])
+    def test_other_data_or_code_begin_anew(self, run, voices, fits, change, monkeypatch, tmp_path):
+        _, allowed = fits
+        table = load_corpus("ravdess", "voices").frame[["path", "emotion", "speaker"]]
+        table.to_csv("table.csv", index=False)
+        columns = ["--label-column", "emotion", "--speaker-column", "speaker"]
+        line = ["evaluate", "table.csv", *columns, *self.OPTIONS]
+        assert run(*line).exit_code == 130
+        allowed[0] = None
+        if change in ("label", "speaker"):
+            column = {"label": "emotion"}.get(change, change)
+            table.loc[0, column] = set(table[column]).difference([table.loc[0, column]]).pop()
+        elif change == "sound":
+            shutil.copy(table.loc[1, "path"], table.loc[0, "path"])
+        elif change == "order":
+            table = table[::-1]
+        elif change == "version":
             monkeypatch.setattr("sertools._versions.installed", lambda: {"numpy": "0"})
-        elif change == "code":
-            monkeypatch.setattr("sertools.cli._training._CODE", (".cu",))
         else:
-            line.extend(change)
+            package = shutil.copytree(Path(sertools.__file__).parent, tmp_path / "sertools")
+            with open(package / "models" / "_base.py", "a") as file:
+                file.write("# changed\n")
+            monkeypatch.setattr(sertools, "__file__", str(package / "__init__.py"))
+        table.to_csv("table.csv", index=False)
         again = run(*line)
         assert again.exit_code == 0, again.output
-        assert "interrupted" not in again.stderr
+        assert "Going on" not in again.stderr
+
+    @pytest.mark.filterwarnings("ignore:.*rows-1.sqlite.*:RuntimeWarning")
+    def test_damaged_notes_are_none(self, run, voices, fits):
+        done, allowed = fits
+        line = [*self.LINES["evaluate"], *self.OPTIONS]
+        assert run(*line).exit_code == 130
+        store = Path("cache/rows-1.sqlite")
+        content = store.read_bytes()
+        assert content.count(b"told") == 2
+        store.write_bytes(content.replace(b"told", b"tald"))
+        allowed[0] = None
+        again = run(*line)
+        assert again.exit_code == 0
+        assert done == [18] * 6

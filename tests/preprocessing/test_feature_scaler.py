@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from sklearn import config_context
-from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -65,7 +65,7 @@ def test_augmented_classifiers_say_what_is_a_copy(routing):
     with config_context(enable_metadata_routing=routing):
         features, scaler = AcousticExtractor(), FeatureScaler()
         model = AugmentedClassifier(
-            make_pipeline(features, scaler, LogisticRegression()), Augmenter([Speed(1.3)], p=1)
+            make_pipeline(features, scaler, GaussianNB()), Augmenter([Speed(1.3)], p=1)
         ).fit(corpus.X, corpus.y)
     expected = FeatureScaler().fit(features.fit_transform(corpus.X))
     np.testing.assert_allclose(model.estimator_[1].mean_, expected.mean_, rtol=1e-6)

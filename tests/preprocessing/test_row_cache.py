@@ -655,6 +655,14 @@ class TestManyAtOnce:
         names = {str(i).encode() for i in range(100 + 14 * 20 + 30)}
         assert sound_names(folder, names) == names
 
+    def test_one_configuration_is_dropped_and_no_other(self, folder):
+        store = RowStore(folder)
+        for work in (b"one", b"other"):
+            store.save(work, {b"row": work})
+        store.drop(b"one")
+        assert store.load(b"one", [b"row"]) == {}
+        assert store.load(b"other", [b"row"]) == {b"row": b"other"}
+
     def test_entries_are_kept_together_or_not_at_all(self, folder):
         store, steps = RowStore(folder), _cache_keys.digest(b"steps")
         with pytest.raises(TypeError):
