@@ -50,14 +50,19 @@ def fitted(cache: RowCache) -> RowCache:
 
 
 def cleaned(corpus: Corpus, work: Unfinished | None = None) -> Corpus:
-    """A corpus without what its check would drop, or was found to drop in the same work before."""
-    is_kept = None if work is None else work.recall("clean")
-    if is_kept is None:
-        paths = set(corpus.select(corpus.check(verbose=wants_bars())).X)
-        is_kept = [path in paths for path in corpus.X]
+    """A corpus without what its check would drop; of work that goes on, by the check made then."""
+    import pandas as pd
+
+    from sertools.datasets import CorpusReport
+
+    noted = None if work is None else work.recall("report")
+    if noted is None:
+        report = corpus.check(verbose=wants_bars())
         if work is not None:
-            work.keep("clean", is_kept)
-    kept = corpus.select(is_kept)
+            work.keep("report", vars(report) | {"findings": report.findings.to_dict("list")})
+    else:
+        report = CorpusReport(**noted | {"findings": pd.DataFrame(noted["findings"])})
+    kept = corpus.select(report)
     note(f"Left out: {len(corpus) - len(kept)} of {len(corpus)} clips.")
     return kept
 
