@@ -111,8 +111,6 @@ def scores(
 def scored(corpus: Corpus, features: Sequence[str], partitions: list[list[Fold]]) -> Iterator[Any]:
     """Names of features, model and adaptation, and UAR ``(n_partitions, n_situations)``."""
     known = situations(corpus)
-    print("| features | model | adaptation | " + " | ".join(known) + " |")
-    print("|---|---|---|" + "---:|" * len(known))
     for name in features:
         extractor = make_pipeline(AudioReader(), Trimmer(), AcousticExtractor(name))
         table = extractor.fit_transform(corpus.X)
@@ -161,6 +159,9 @@ def main() -> None:
     # Of speakers whose clips are few, which is what is measured here.
     warnings.simplefilter("ignore", UserWarning)
     corpus = load_corpus("ravdess", options.root)
+    known = list(situations(corpus))
+    print_row(["features", "model", "adaptation"], known)
+    print_row(["---"] * 3, ["---:"] * len(known))
     if options.partitions is None:
         print_scores(corpus, options.features)
     else:

@@ -11,13 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-__all__ = [
-    "being_loaded",
-    "being_saved",
-    "is_saving",
-    "put_part",
-    "take_part",
-]
+__all__ = ["being_loaded", "being_saved", "is_saving", "put_part", "take_part"]
 
 _saved: ContextVar[dict[str, bytes] | None] = ContextVar("saved", default=None)
 _loaded: ContextVar[Mapping[str, bytes] | None] = ContextVar("loaded", default=None)

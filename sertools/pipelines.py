@@ -69,9 +69,8 @@ def make_emotion_pipeline(
         The classifier: "svm" is :class:`SVMClassifier`, "xgboost" :class:`XGBoostClassifier`,
         "kernel" :class:`KernelRidgeClassifier`, "mlp" :class:`MLPClassifier`; over frames "cnn" is
         :class:`CNNClassifier`, "rnn" :class:`RNNClassifier`, "crnn" :class:`CRNNClassifier`; or one
-        of your own. "best" is what
-        scores best on voices that are new to it: kernel ridge on the features "speech", trained on
-        the clips and on copies that are slower and faster.
+        of your own. "best" is what scores best on voices that are new to it: kernel ridge on the
+        features "speech", trained on the clips and on copies that are slower and faster.
     features : str, list, extractor or None, default=None
         What :class:`AcousticExtractor` takes, or another extractor. None is "compact", for "best"
         it is "speech", and for networks over frames the log-mel spectrogram.

@@ -3,69 +3,36 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import click
 
-from sertools.cli._data import load_data
-from sertools.cli._options import (
-    cache_option,
-    clean_option,
-    cv_option,
-    data_argument,
-    data_options,
-    device_option,
-    features_option,
-    force_option,
-    model_option,
-    n_jobs_option,
-    output_path,
-)
+from sertools.cli._options import data_argument, fit_options, output_path, work_options
 from sertools.cli._output import echo_scores, refuse_output, worded
-from sertools.cli._say import note, talking
-from sertools.cli._training import (
-    cleaned,
-    evaluated,
-    made,
-    remember,
-    warn_of_unknown_speakers,
-)
-from sertools.cli._unfinished import code_at_hand, unfinished
-from sertools.cli._work import in_threads
+from sertools.cli._say import note
+from sertools.cli._training import begun, evaluated
 
 __all__ = ["evaluate"]
 
 
 @click.command()
 @data_argument()
-@model_option
-@features_option
-@cv_option
+@fit_options
 @click.option("--adapt", is_flag=True, help="Also with the speakers' unlabelled clips to hear.")
 @click.option("--self-train", is_flag=True, help="Like --adapt, and also learning from them.")
 @click.option("--json", "json_file", type=output_path, help="Write all of it as JSON.")
 @click.option("--html", "html_file", type=output_path, help="Write a report with sound.")
-@clean_option
-@data_options
-@device_option
-@n_jobs_option
-@cache_option
-@force_option
-@talking
+@work_options
 def evaluate(
     data: str,
     model: str,
-    features: str | None,
     cv: int | str | None,
     adapt: bool,
     self_train: bool,
     json_file: str | None,
     html_file: str | None,
-    clean: bool,
-    device: str | None,
-    n_jobs: int,
-    cache: str | None,
     force: bool,
-    **how: str | None,
+    **asked: Any,
 ) -> None:
     """Score a kind of model on speakers it has not heard.
 
@@ -84,20 +51,12 @@ def evaluate(
         )
     for file in (json_file, html_file):
         refuse_output(file, force=force)
-    code = code_at_hand()
-    pipeline = made(model, features, device, cache)
-    corpus = load_data(data, **how)
-    if corpus.groups is None and (adapt or self_train):
-        raise click.ClickException(
-            "--adapt and --self-train tell speakers apart, and they are not known: name them by "
-            "--speaker or --speaker-column."
-        )
-    warn_of_unknown_speakers(corpus)
     how_adapted = "self-train" if self_train else adapt
-    words = ("evaluate", model, features, device, how_adapted, cv, clean)
-    with in_threads(n_jobs), unfinished(words, corpus, code, cache) as work:
-        corpus = cleaned(corpus, work) if clean else corpus
-        remember(pipeline, corpus.X)
+    with begun("evaluate", data, model=model, cv=cv, adapt=how_adapted, **asked) as (
+        pipeline,
+        corpus,
+        work,
+    ):
         result = evaluated(pipeline, corpus, cv, how_adapted, work)
         if json_file is not None:
             with worded(json_file):

@@ -8,18 +8,9 @@ from typing import Any
 import click
 
 from sertools.cli._data import recordings
-from sertools.cli._options import (
-    cache_option,
-    data_argument,
-    data_options,
-    device_option,
-    features_option,
-    force_option,
-    n_jobs_option,
-    output_path,
-)
+from sertools.cli._options import data_argument, features_option, output_path, work_options
 from sertools.cli._output import refuse_output, whole
-from sertools.cli._say import note, say, talking
+from sertools.cli._say import note, say
 from sertools.cli._training import fitted, made
 from sertools.cli._work import SOME_UNREADABLE, each_of, in_threads
 
@@ -32,12 +23,7 @@ _SUFFIXES = (".csv", ".parquet")
 @data_argument(nargs=-1, required=True)
 @click.option("-o", "--output", type=output_path, required=True, help="A .csv or .parquet file.")
 @features_option
-@data_options
-@device_option
-@n_jobs_option
-@cache_option
-@force_option
-@talking
+@work_options
 def extract(
     data: tuple[str, ...],
     output: str,

@@ -7,27 +7,41 @@ from typing import Any
 
 import click
 
+from sertools.cli._say import talking
+
 __all__ = [
-    "cache_option",
     "clean_option",
-    "cv_option",
     "data_argument",
     "data_options",
     "device_option",
     "features_option",
+    "fit_options",
     "force_option",
     "format_option",
     "model_argument",
-    "model_option",
     "n_jobs_option",
     "output_path",
+    "work_options",
 ]
 
 Decorator = Callable[[Any], Any]
 
 output_path = click.Path(dir_okay=False, path_type=str)
 
-_DATA_OPTIONS = (
+
+def _together(*options: Decorator) -> Decorator:
+    """A decorator that gives a command all of these options, in this order."""
+
+    def give(command: Any) -> Any:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return give
+
+
+# How to read DATA, as `load_data` takes it.
+data_options = _together(
     click.option(
         "--corpus",
         metavar="NAME",
@@ -46,13 +60,6 @@ _DATA_OPTIONS = (
         "--speaker-column", metavar="NAME", help="Of a table; `speaker`, if there is one."
     ),
 )
-
-
-def data_options(command: Any) -> Any:
-    """Give a command the options of `load_data`, which say how to read DATA."""
-    for option in reversed(_DATA_OPTIONS):
-        command = option(command)
-    return command
 
 
 def data_argument(**more: Any) -> Decorator:
@@ -123,6 +130,24 @@ cv_option = click.option(
 )
 
 force_option = click.option("-f", "--force", is_flag=True, help="Replace files that exist.")
+
+# Which model, judged how, on which of the recordings.
+fit_options = _together(
+    model_option,
+    features_option,
+    cv_option,
+    clean_option,
+)
+
+# What the recordings are, where and how the work is done, and what is said of it.
+work_options = _together(
+    data_options,
+    device_option,
+    n_jobs_option,
+    cache_option,
+    force_option,
+    talking,
+)
 
 
 def format_option(*formats: str) -> Decorator:

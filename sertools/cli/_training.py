@@ -1,4 +1,4 @@
-"""What comes before a fit: the pipeline, recordings without defects, their features, a score."""
+"""What fits begin with: the pipeline, recordings without defects, their features, a score."""
 
 from __future__ import annotations
 
@@ -6,26 +6,59 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import click
+
+from sertools.cli._data import load_data
 from sertools.cli._say import note, say, wants_bars
-from sertools.cli._work import each_of
+from sertools.cli._unfinished import Unfinished, code_at_hand, unfinished
+from sertools.cli._work import each_of, in_threads
 
 if TYPE_CHECKING:
     from sertools import Corpus, RowCache
-    from sertools.cli._unfinished import Unfinished
     from sertools.evaluation import Evaluation
 
-__all__ = [
-    "cleaned",
-    "evaluated",
-    "fitted",
-    "made",
-    "remember",
-    "unreadable_refused",
-    "warn_of_unknown_speakers",
-]
+__all__ = ["begun", "cleaned", "evaluated", "fitted", "made", "remember", "unreadable_refused"]
 
 # For the lists that AcousticExtractor takes: one name alone is not told from a set by a comma.
 _FAMILIES = ("zcr", "rms", "mel", "mfcc", "chroma", "spectral", "pitch", "voice")
+
+
+@contextmanager
+def begun(
+    command: str,
+    data: str,
+    *,
+    model: str,
+    features: str | None,
+    cv: int | str | None,
+    clean: bool,
+    device: str | None,
+    n_jobs: int,
+    cache: str | None,
+    is_scored: bool = True,
+    adapt: bool | str = False,
+    **how: str | None,
+) -> Iterator[tuple[Any, Corpus, Unfinished]]:
+    """A context with a pipeline, a corpus whose features are computed, and what is done already.
+
+    `how` is for `load_data`, and the rest what was asked for. `is_scored` says whether there will
+    be a score, and `adapt` whether of a model that knows who speaks, too.
+    """
+    code = code_at_hand()
+    pipeline = made(model, features, device, cache)
+    corpus = load_data(data, **how)
+    if adapt and corpus.groups is None:
+        raise click.ClickException(
+            "--adapt and --self-train tell speakers apart, and they are not known: name them by "
+            "--speaker or --speaker-column."
+        )
+    if is_scored:
+        _warn_of_unknown_speakers(corpus)
+    words = (command, model, features, device, is_scored, adapt, cv, clean)
+    with in_threads(n_jobs), unfinished(words, corpus, code, cache) as work:
+        corpus = cleaned(corpus, work) if clean else corpus
+        remember(pipeline, corpus.X)
+        yield pipeline, corpus, work
 
 
 def made(model: str, features: str | None, device: str | None, cache: str | None) -> Any:
@@ -67,7 +100,7 @@ def cleaned(corpus: Corpus, work: Unfinished | None = None) -> Corpus:
     return kept
 
 
-def warn_of_unknown_speakers(corpus: Corpus) -> None:
+def _warn_of_unknown_speakers(corpus: Corpus) -> None:
     """Tell that a score is about to be taken of voices that may be known."""
     if corpus.groups is None:
         say(
