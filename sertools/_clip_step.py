@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from sertools._sklearn import _check_feature_names_in, _fit_context
+from sertools._sklearn import _check_feature_names_in, fit_context
 from sertools._validation import check_clips
 
 
@@ -25,7 +25,7 @@ class ClipStep(TransformerMixin, BaseEstimator):
         """Keep scikit-learn from making data frames of clips, for each subclass anew."""
         super().__init_subclass__(auto_wrap_output_keys=None, **kwargs)
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any = None) -> Self:
         """Check the parameters and the clips.
 

@@ -1,14 +1,15 @@
-"""The one door to scikit-learn's private names, and the one way to hand metadata to a fit.
+"""The one door to scikit-learn's private names, and how a fit is checked and told metadata.
 
 A new scikit-learn release may move what it does not promise; this is the only file to mend then.
 """
 
 from __future__ import annotations
 
+import functools
 import inspect
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from numbers import Integral
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from sklearn import config_context
 from sklearn.base import BaseEstimator, _fit_context
@@ -43,13 +44,13 @@ __all__ = [
     "_check_method_params",
     "_check_sample_weight",
     "_check_y",
-    "_fit_context",
     "_num_samples",
     "_ovr_decision_function",
     "_routing_enabled",
     "_safe_indexing",
     "ask_with",
     "described",
+    "fit_context",
     "fit_parameters",
     "fit_with",
     "last_step",
@@ -59,6 +60,34 @@ __all__ = [
     "splits_by_group",
     "takes_groups",
 ]
+
+
+Fit = TypeVar("Fit", bound=Callable[..., Any])
+
+
+def fit_context(*, prefer_skip_nested_validation: bool) -> Callable[[Fit], Fit]:
+    """Decorate a `fit` as scikit-learn does, which checks parameters, and make it all or nothing.
+
+    What is refused or interrupted leaves an estimator with what it had learnt before.
+    """
+    checking = _fit_context(prefer_skip_nested_validation=prefer_skip_nested_validation)
+
+    def decorate(fit: Fit) -> Fit:
+        checked = checking(fit)
+
+        @functools.wraps(checked)
+        def whole(estimator: Any, *args: Any, **kwargs: Any) -> Any:
+            before = estimator.__dict__.copy()
+            try:
+                return checked(estimator, *args, **kwargs)
+            except BaseException:  # of an interrupt, too
+                estimator.__dict__.clear()
+                estimator.__dict__.update(before)
+                raise
+
+        return cast("Fit", whole)
+
+    return decorate
 
 
 class EvenInterval(Interval):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+from sklearn.base import clone, is_classifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils import estimator_checks
 from sklearn.utils.estimator_checks import parametrize_with_checks
@@ -188,3 +190,23 @@ def unlisted_checks():
 @pytest.mark.parametrize(("estimator", "check"), list(unlisted_checks()))
 def test_unlisted_checks(estimator, check):
     getattr(estimator_checks, check)(type(estimator).__name__, estimator)
+
+
+# The others hand on whatever comes.
+CHOOSY = [each for each in ESTIMATORS if not isinstance(each, ToDevice | AudioReader)]
+
+
+@pytest.mark.parametrize("estimator", CHOOSY, ids=repr)
+def test_a_fit_that_is_refused_leaves_what_was_learnt(estimator, rng):
+    X = rng.normal(size=(40, 12)).astype(np.float32)
+    y = np.repeat(["calm", "loud"], 20)
+    model = clone(estimator).fit(X, y)
+    ask = "predict" if is_classifier(model) else "transform"
+    before = getattr(model, ask)(X)
+    # Another width, which has been learnt when the fault is found.
+    other, labels = X[:, :7].copy(), y[1:]
+    if ask == "transform":
+        other[3, 3], labels = np.nan, y
+    with pytest.raises(ValueError, match="inconsistent|NaN|39 values for 40"):
+        model.fit(other, labels)
+    np.testing.assert_array_equal(getattr(model, ask)(X), before)

@@ -23,13 +23,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sertools._backend import array_namespace, at_home, to_host
 from sertools._growing_classifier import GrowingClassifier, can, refuse_splits
-from sertools._sklearn import (
-    Interval,
-    _fit_context,
-    _routing_enabled,
-    fit_parameters,
-    last_step,
-)
+from sertools._sklearn import Interval, _routing_enabled, fit_context, fit_parameters, last_step
 from sertools._validation import Clips, check_clips, holds_sources
 from sertools.augmentation._augmenter import Augmenter
 from sertools.preprocessing import AudioReader, RowCache
@@ -126,7 +120,7 @@ class AugmentedClassifier(GrowingClassifier):
         self.n_copies = n_copies
         self.n_views = n_views
 
-    @_fit_context(prefer_skip_nested_validation=False)
+    @fit_context(prefer_skip_nested_validation=False)
     def fit(
         self,
         X: Any,

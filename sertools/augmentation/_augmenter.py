@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sertools._backend import array_namespace, at_home
 from sertools._clip_step import ClipStep
-from sertools._sklearn import Interval, _fit_context
+from sertools._sklearn import Interval, fit_context
 from sertools._threads import map_in_threads
 from sertools._validation import Clips, check_clips, check_sample_rate
 from sertools.augmentation._effect import Effect, Step
@@ -113,7 +113,7 @@ class Augmenter(ClipStep):
         self.random_state = random_state
         self.n_jobs = n_jobs
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any = None) -> Self:
         """Check the parameters and the clips, find the files that effects need, draw the seed.
 

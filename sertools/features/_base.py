@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sertools._backend import array_namespace, at_home, device_of, resolve, to_device, to_host
 from sertools._pipelines import refuse_host_steps
-from sertools._sklearn import Interval, _check_feature_names_in, _fit_context
+from sertools._sklearn import Interval, _check_feature_names_in, fit_context
 from sertools._threads import map_in_threads
 from sertools._validation import as_float, check_clips, check_sample_rate
 from sertools.core.cepstral import bridged, delta
@@ -66,7 +66,7 @@ class Rows(TransformerMixin, BaseEstimator):
     device: str | None
     n_jobs: int | None
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any = None) -> Self:
         """Check the parameters and the clips; there is nothing to learn.
 

@@ -21,7 +21,7 @@ from sertools._backend import (
     to_device,
     to_host,
 )
-from sertools._sklearn import StrOptions, _check_sample_weight, _check_y, _fit_context
+from sertools._sklearn import StrOptions, _check_sample_weight, _check_y, fit_context
 from sertools._validation import check_labels, check_table
 
 __all__ = ["EngineClassifier", "Task", "rows_of"]
@@ -75,7 +75,7 @@ class EngineClassifier(ClassifierMixin, BaseEstimator):
     class_weight: Any
     device: str | None
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def fit(
         self,
         X: Any,
@@ -105,17 +105,6 @@ class EngineClassifier(ClassifierMixin, BaseEstimator):
             raise ValueError(
                 f"{type(self).__name__} requires y to be passed, but the target y is None."
             )
-        before = self.__dict__.copy()
-        try:
-            self._fit_checked(X, y, sample_weight, groups)
-        except BaseException:  # an interrupt, too, leaves what was fitted before
-            self.__dict__.clear()
-            self.__dict__.update(before)
-            raise
-        return self
-
-    def _fit_checked(self, X: Any, y: Any, sample_weight: Any, groups: Any) -> None:
-        """Check the data, and fit a fresh engine to them."""
         device = resolve(self.device, X)
         table = self._check(X, reset=True)
         labels: NDArray[Any] = _check_y(to_host(y), estimator=self)
@@ -142,6 +131,7 @@ class EngineClassifier(ClassifierMixin, BaseEstimator):
             self._fit_engine(
                 Task(table, codes, weights, weights * of_classes, units, len(self.classes_), device)
             )
+        return self
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Predict labels.

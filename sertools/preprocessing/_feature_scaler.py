@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from sertools._backend import array_namespace, at_home, to_host
-from sertools._sklearn import Interval, _fit_context
+from sertools._sklearn import Interval, fit_context
 from sertools._validation import check_labels, check_table, name_some
 
 # A spread below this share of the mean is rounding: the column is constant.
@@ -69,7 +69,7 @@ class FeatureScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     def __init__(self, limit: float | None = 4.0) -> None:
         self.limit = limit
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any = None, copies: ArrayLike | None = None) -> Self:
         """Learn mean and standard deviation.
 

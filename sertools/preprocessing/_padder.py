@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.utils.validation import check_is_fitted
 
 from sertools._backend import array_namespace, at_home
-from sertools._sklearn import Interval, StrOptions, _fit_context
+from sertools._sklearn import Interval, StrOptions, fit_context
 from sertools._validation import check_clips, check_sample_rate
 from sertools.core.padding import fit_length
 
@@ -77,7 +77,7 @@ class Padder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         self.align = align
         self.mode = mode
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any = None) -> Self:
         """Fix the length.
 

@@ -17,7 +17,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from sertools._backend import device_of, resolve, to_device, to_host
-from sertools._sklearn import Interval, Options, _check_feature_names_in, _fit_context, show_as
+from sertools._sklearn import Interval, Options, _check_feature_names_in, fit_context, show_as
 from sertools._threads import map_in_threads
 from sertools._validation import check_clips, forget_width, is_source, name_some
 from sertools.preprocessing._audio_reader import _as_list
@@ -129,7 +129,7 @@ class RowCache(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         self.verbose = verbose
         self.max_bytes = max_bytes
 
-    @_fit_context(prefer_skip_nested_validation=False)
+    @fit_context(prefer_skip_nested_validation=False)
     def fit(self, X: Any, y: Any = None) -> Self:
         """Fit the step, on the first row: all that it can learn there is the width of an array.
 

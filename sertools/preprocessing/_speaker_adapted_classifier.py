@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sertools._backend import array_namespace, at_home, to_host
 from sertools._growing_classifier import GrowingClassifier, can, refuse_splits
-from sertools._sklearn import _fit_context, fit_parameters
+from sertools._sklearn import fit_context, fit_parameters
 from sertools._validation import check_labels, check_table
 from sertools.preprocessing._speaker_normalizer import BELIEVED, SpeakerNormalizer
 
@@ -175,7 +175,7 @@ class SpeakerAdaptedClassifier(GrowingClassifier):
         self.normalizer = normalizer
         self.keep_training = keep_training
 
-    @_fit_context(prefer_skip_nested_validation=False)
+    @fit_context(prefer_skip_nested_validation=False)
     def fit(
         self,
         X: Any,

@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sertools._backend import array_namespace, at_home, device_of, to_device, to_host
 from sertools._parts import is_saving
-from sertools._sklearn import Interval, StrOptions, _fit_context
+from sertools._sklearn import Interval, StrOptions, fit_context
 from sertools._validation import check_labels, check_table, name_some
 from sertools.core.speakers import (
     Background,
@@ -132,7 +132,7 @@ class SpeakerNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         self.prior = prior
         self.unknown = unknown
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def fit(
         self,
         X: Any,
