@@ -65,7 +65,7 @@ def adapted(model: Any) -> dict[str, Any]:
     return {
         "none": plain,
         "none, rows twice": AugmentedClassifier(plain, Augmenter(p=0)),
-        "z-score": make_pipeline(SpeakerNormalizer(prior=0), plain),
+        "z-score": make_pipeline(SpeakerNormalizer(prior=0, unknown_share=0), plain),
         "SpeakerNormalizer": make_pipeline(SpeakerNormalizer(), plain),
         "SpeakerAdaptedClassifier": SpeakerAdaptedClassifier(plain),
     }

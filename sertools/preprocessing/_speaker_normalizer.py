@@ -48,6 +48,9 @@ class SpeakerNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     unknown : {"resembling", "average"}, default="resembling"
         What a speaker is taken for as far as its own clips cannot be believed: like the training
         speakers whom the clips resemble, or like all of them.
+    unknown_share : float, default=0.25
+        The share of the rows that `fit_transform` standardises as clips of somebody unknown, so
+        that what is trained on them has seen such rows. 0 is none.
 
     Attributes
     ----------
@@ -67,7 +70,8 @@ class SpeakerNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
 
     See Also
     --------
-    SpeakerAdaptedClassifier : Trains what follows for speakers who are known well, and who are not.
+    SpeakerAdaptedClassifier : Trains a classifier on each clip twice, as of a speaker who is known
+        well and as of somebody unknown.
     sklearn.preprocessing.StandardScaler : Does the same for all speakers as if they were one.
 
     Notes
@@ -77,6 +81,13 @@ class SpeakerNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     transformed together are described together, without their labels. Rows whose speaker is ``""``,
     not known, are each taken for a speaker of one clip. Each copy of a speaker, as
     `AugmentedClassifier` makes them, is a speaker of its own.
+
+    **In training** all speakers are known well, and a classifier that has seen nothing else is at a
+    loss where a speaker is not. So `fit_transform`, which pipelines call where they are fitted, is
+    not `fit` and then `transform`, as that of :class:`~sklearn.preprocessing.TargetEncoder` is not:
+    `unknown_share` of the rows of each speaker, emotion and copy are standardised as if nobody knew
+    who speaks. They are drawn by lot, and are the same for the same rows in the same order. Who
+    wants to look at a table calls `fit`, and then `transform`.
 
     **Without groups** `fit` learns a plain standardisation, and `transform` takes no groups later.
     After a fit with groups, `transform` without groups takes all rows for the speaker whom `enroll`
@@ -91,10 +102,11 @@ class SpeakerNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     the training speakers whom the clips resemble, by a second ridge regression that does not see
     the directions in which emotions differ, and the variance the usual one within speakers; or
     both are those of all clips. On RAVDESS the first costs speakers of three clips, or of one
-    emotion, less than a point, averaged over divisions of the speakers, where z-scores cost 9 to
-    44. The second is for a :class:`SpeakerAdaptedClassifier`, which is trained on both sorts of
-    speakers and costs them nothing. Without labels clips are counted only: a speaker of many clips
-    of one emotion loses it.
+    emotion, 0.3 points of UAR at the most, averaged over divisions of the speakers, where z-scores
+    cost 9 to 44 (``python benchmarks/adaptation.py FOLDER --partitions 10``). The second leaves who
+    is not known as without adaptation, and is for a :class:`SpeakerAdaptedClassifier`, whose
+    training has each clip twice. Without labels clips are counted only: a speaker of many clips of
+    one emotion loses it.
 
     **With scikit-learn.** `fit` and `transform` request `groups` and `copies`, so with metadata
     routing switched on ``pipeline.fit(X, y, groups=g)`` and ``pipeline.predict(X, groups=g)``
@@ -109,10 +121,9 @@ class SpeakerNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     >>> import numpy as np
     >>> from sertools import SpeakerNormalizer
     >>> X = np.array([[1.0], [3.0], [11.0], [15.0]])
-    >>> SpeakerNormalizer(prior=0).fit_transform(X, groups=["ann", "ann", "bob", "bob"])
+    >>> normalizer = SpeakerNormalizer(prior=0).fit(X, groups=["ann", "ann", "bob", "bob"])
+    >>> normalizer.transform([[20.0], [24.0]], groups=["eve", "eve"])
     array([[-1.],
-           [ 1.],
-           [-1.],
            [ 1.]])
     """
 
@@ -120,17 +131,23 @@ class SpeakerNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         "with_std": ["boolean"],
         "prior": [Interval(Real, 0, None, closed="left")],
         "unknown": [StrOptions({"resembling", "average"})],
+        "unknown_share": [Interval(Real, 0, 1, closed="both")],
     }
 
     __metadata_request__fit: ClassVar[dict[str, bool]] = {"groups": True, "copies": True}
     __metadata_request__transform: ClassVar[dict[str, bool]] = {"groups": True, "copies": True}
 
     def __init__(
-        self, with_std: bool = True, prior: float = 15, unknown: str = "resembling"
+        self,
+        with_std: bool = True,
+        prior: float = 15,
+        unknown: str = "resembling",
+        unknown_share: float = 0.25,
     ) -> None:
         self.with_std = with_std
         self.prior = prior
         self.unknown = unknown
+        self.unknown_share = unknown_share
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(
@@ -203,17 +220,7 @@ class SpeakerNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         table = check_table(self, X, reset=False)
         with at_home(table):
             x = table.astype(np.float64, copy=False)
-            standardised = array_namespace(x).empty_like(x)
-            is_alone = np.ones(len(x), dtype=bool)
-            for speaker, rows in self._speakers_of(x, groups, copies):
-                center, spread = to_device(speaker[:2], device_of(x))
-                standardised[rows] = self._around(x[rows], center, spread)
-                is_alone[rows] = False
-            if is_alone.any():
-                rows = np.flatnonzero(is_alone)
-                background = self._background_at(x)
-                center = centers_of_single_rows(x[rows], background)
-                standardised[rows] = self._around(x[rows], center, background.spread)
+            standardised = self._standardised(x, self._speakers_of(x, groups, copies))
             return standardised.astype(table.dtype, copy=False)
 
     def fit_transform(
@@ -223,7 +230,9 @@ class SpeakerNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         groups: ArrayLike | None = None,
         copies: ArrayLike | None = None,
     ) -> Any:
-        """Fit, and standardise the same rows: ``fit(...).transform(X, groups, copies)``.
+        """Fit, and standardise the same rows, a share of them as of somebody unknown.
+
+        It is not ``fit(...).transform(...)``, but without groups or with ``unknown_share=0``.
 
         Parameters
         ----------
@@ -241,7 +250,15 @@ class SpeakerNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         array of shape (n_clips, n_features)
             The standardised features.
         """
-        return self.fit(X, y, groups, copies).transform(X, groups, copies)
+        self.fit(X, y, groups, copies)
+        table = check_table(self, X, reset=False)
+        with at_home(table):
+            x = table.astype(np.float64, copy=False)
+            speakers = self._speakers_of(x, groups, copies)
+            if speakers:
+                labels = None if y is None else _codes_of_classes(y, X)
+                speakers = _without_share(speakers, labels, self.unknown_share)
+            return self._standardised(x, speakers).astype(table.dtype, copy=False)
 
     def enroll(self, X: Any, groups: ArrayLike | None = None) -> Self:
         """Describe speakers once, so that few clips of them are enough later.
@@ -271,6 +288,21 @@ class SpeakerNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
                 places = _places_of_speakers(groups, None, len(x))
                 self.speakers_ = self.speakers_ | self._described(x, places)
         return self
+
+    def _standardised(self, x: Any, speakers: list[tuple[Speaker, NDArray[np.intp]]]) -> Any:
+        """The table, with rows by their speaker, and rows of no speaker each by itself."""
+        standardised = array_namespace(x).empty_like(x)
+        is_alone = np.ones(len(x), dtype=bool)
+        for speaker, rows in speakers:
+            center, spread = to_device(speaker[:2], device_of(x))
+            standardised[rows] = self._around(x[rows], center, spread)
+            is_alone[rows] = False
+        if is_alone.any():
+            rows = np.flatnonzero(is_alone)
+            background = self._background_at(x)
+            center = centers_of_single_rows(x[rows], background)
+            standardised[rows] = self._around(x[rows], center, background.spread)
+        return standardised
 
     def _speakers_of(
         self, x: Any, groups: ArrayLike | None, copies: ArrayLike | None
@@ -323,7 +355,7 @@ class SpeakerNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
                 "Give more of their clips, in several emotions, or SpeakerNormalizer a smaller "
                 "prior.",
                 UserWarning,
-                stacklevel=4,
+                stacklevel=5,
             )
         return described
 
@@ -365,6 +397,26 @@ def _places_of_speakers(
     ]
     codes, keys = pd.MultiIndex.from_arrays(labels).factorize()
     return {key: np.flatnonzero(codes == code) for code, key in enumerate(keys) if key[0] != ""}
+
+
+def _without_share(
+    speakers: list[tuple[Speaker, NDArray[np.intp]]], labels: NDArray[Any] | None, share: float
+) -> list[tuple[Speaker, NDArray[np.intp]]]:
+    """Speakers and their rows, without a share of the rows of each and of each of its labels.
+
+    Which rows is drawn by lot, and the same each time: in the order of a corpus every fourth may be
+    the same sentence by all speakers.
+    """
+    lot = np.random.default_rng(0)
+    known, n_rows = [], 0
+    for speaker, rows in speakers:
+        rows = lot.permutation(rows)
+        if labels is not None:
+            rows = rows[np.argsort(labels[rows], kind="stable")]
+        counts = np.floor(0.5 + share * np.arange(n_rows, n_rows + len(rows) + 1))
+        known.append((speaker, rows[np.diff(counts) == 0]))
+        n_rows += len(rows)
+    return known
 
 
 def _codes_of_classes(y: ArrayLike, X: Any) -> NDArray[np.intp] | None:

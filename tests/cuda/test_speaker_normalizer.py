@@ -53,9 +53,12 @@ def test_a_pickle_of_it_works_without_a_gpu(on_gpu, table):
     np.testing.assert_allclose(loaded.transform(X), expected.enroll(X).transform(X))
 
 
-def test_without_speakers_it_stays_there(on_gpu, table):
-    X, _, _ = table
-    expected = SpeakerNormalizer().fit_transform(X)
+@pytest.mark.parametrize("has_speakers", [True, False])
+def test_what_it_is_fitted_on_stays_there(on_gpu, table, has_speakers):
+    X, y, groups = table
+    groups = groups if has_speakers else None
+    expected = SpeakerNormalizer(prior=2).fit_transform(X, y, groups)
     with on_gpu() as cupy:
-        result = SpeakerNormalizer().fit_transform(cupy.asarray(X))
+        rows, labels = cupy.asarray(X), cupy.asarray(y)
+        result = SpeakerNormalizer(prior=2).fit_transform(rows, labels, groups)
     np.testing.assert_allclose(result.get(), expected)

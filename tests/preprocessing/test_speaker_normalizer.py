@@ -41,6 +41,11 @@ def standardised(X, groups):
     return z
 
 
+def by_speaker(normalizer, X, y, groups, copies=None):
+    """The rows that are fitted, each by its speaker."""
+    return normalizer.fit(X, y, groups, copies).transform(X, groups, copies)
+
+
 @pytest.fixture
 def training():
     return speakers(1)
@@ -73,7 +78,7 @@ class TestFormula:
 
     def test_no_prior_is_the_plain_z_score(self, training):
         X, y, groups = training
-        z = SpeakerNormalizer(prior=0).fit_transform(X, y, groups)
+        z = by_speaker(SpeakerNormalizer(prior=0), X, y, groups)
         np.testing.assert_allclose(z, standardised(X, groups), atol=1e-9)
 
     @starved
@@ -133,8 +138,8 @@ class TestFormula:
     def test_more_columns_than_rows(self, training):
         X, y, groups = training
         wide = np.hstack([X, np.ones((len(X), len(X)))])
-        z = SpeakerNormalizer().fit_transform(wide, y, groups)
-        expected = SpeakerNormalizer().fit_transform(X, y, groups)
+        z = by_speaker(SpeakerNormalizer(), wide, y, groups)
+        expected = by_speaker(SpeakerNormalizer(), X, y, groups)
         np.testing.assert_allclose(z[:, :N_FEATURES], expected, atol=1e-9)
         assert (z[:, N_FEATURES:] == 0).all()
 
@@ -142,7 +147,7 @@ class TestFormula:
     def test_a_column_that_is_constant_for_one_speaker(self, training, prior):
         X, y, groups = training
         X[groups == groups[0], 3] = 0.1
-        z = SpeakerNormalizer(prior=prior).fit_transform(X, y, groups)
+        z = by_speaker(SpeakerNormalizer(prior=prior), X, y, groups)
         assert np.isfinite(z).all()
         assert np.ptp(z[groups == groups[0], 3]) == 0
 
@@ -157,7 +162,7 @@ class TestInvariance:
     def test_units_of_columns_do_not_matter(self, training, fitted):
         X, y, groups = training
         units = np.logspace(-6, 6, N_FEATURES)
-        z = SpeakerNormalizer().fit_transform(X * units + units, y, groups)
+        z = by_speaker(SpeakerNormalizer(), X * units + units, y, groups)
         np.testing.assert_allclose(z, fitted.transform(X, groups), atol=1e-8)
 
     def test_order_of_rows(self, fitted, rng):
@@ -182,24 +187,114 @@ class TestInvariance:
     def test_single_precision_is_that_of_the_table_only(self, training):
         X, y, groups = training
         X = (X + 1000).astype(np.float32)
-        z = SpeakerNormalizer().fit_transform(X, y, groups)
+        z = by_speaker(SpeakerNormalizer(), X, y, groups)
         assert z.dtype == np.float32
-        expected = SpeakerNormalizer().fit_transform(X.astype(np.float64), y, groups)
+        expected = by_speaker(SpeakerNormalizer(), X.astype(np.float64), y, groups)
         np.testing.assert_allclose(z, expected, atol=1e-6)
 
-    def test_fit_transform_is_fit_and_transform(self, training):
+
+class TestInTraining:
+    """`fit_transform`, which gives a share of the rows as clips of somebody unknown."""
+
+    @staticmethod
+    def unknown(normalizer, X, y, groups, copies=None):
+        """Which rows are as of somebody unknown; all others must be by their speakers."""
+        z = normalizer.fit_transform(X, y, groups, copies)
+        known = normalizer.transform(X, groups, copies)
+        alone = normalizer.transform(X, np.full(len(X), ""))
+        is_known, is_alone = (np.isclose(z, rows).all(axis=1) for rows in (known, alone))
+        assert (is_known | is_alone).all()
+        return is_alone
+
+    @pytest.mark.parametrize("share", [0.1, 0.25, 0.5, 0.9])
+    @pytest.mark.parametrize("unknown", ["resembling", "average"])
+    @pytest.mark.parametrize("period", [4, 8, 13])
+    def test_the_share_is_that_of_each_speaker_copy_and_emotion(
+        self, training, share, unknown, period
+    ):
+        X, _, groups = training
+        y = np.arange(480) % period
+        copies = np.arange(480) // 20 % 2
+        normalizer = SpeakerNormalizer(prior=0, unknown=unknown, unknown_share=share)
+        is_unknown = pd.Series(self.unknown(normalizer, X, y, groups, copies))
+        assert is_unknown.sum() == 480 * share
+        for keys in ([groups], [groups, copies], [groups, copies, y]):
+            cells = is_unknown.groupby(keys)
+            # One at the most, but for what the rounding of floats moves from cell to cell.
+            assert (abs(cells.sum() - cells.size() * share) < 1 + 1e-9).all()
+
+    @pytest.mark.parametrize("n_clips", [40, 60, 144])
+    def test_it_is_not_the_same_sentence_of_all_speakers(self, n_clips):
+        # As in corpora in which all speakers say the same, in one order.
+        X, y, groups = speakers(1, n_speakers=20, n_clips=n_clips)
+        is_unknown = pd.Series(self.unknown(SpeakerNormalizer(prior=0), X, y, groups))
+        shares = is_unknown.groupby(np.arange(len(X)) % n_clips).mean()
+        # Of 20 speakers; the standard deviation of a share is 0.1.
+        assert 0.07 < shares.std() < 0.13
+        assert shares.max() < 0.7
+
+    def test_speakers_of_few_clips_are_counted_together(self):
+        X, y, groups = speakers(1)
+        few = np.arange(480) % 40 < 3
+        normalizer = SpeakerNormalizer(prior=0, unknown_share=0.1)
+        assert self.unknown(normalizer, X[few], y[few], groups[few]).sum() == round(36 * 0.1)
+
+    def test_it_is_not_the_same_recordings_in_all_copies(self):
+        X, y, groups = speakers(1, n_speakers=12, n_clips=120)
+        # Copies come after all recordings, as AugmentedClassifier stacks them.
+        n = len(X)
+        copies = np.repeat([0, 1], n)
+        is_unknown = self.unknown(
+            SpeakerNormalizer(prior=0),
+            np.vstack([X, X + 1]),
+            np.tile(y, 2),
+            np.tile(groups, 2),
+            copies,
+        )
+        both = (is_unknown[:n] & is_unknown[n:]).mean()
+        assert both == pytest.approx(0.25**2, abs=0.02)
+
+    @pytest.mark.parametrize("share", [0, 1])
+    def test_none_and_all(self, training, share):
+        is_unknown = self.unknown(SpeakerNormalizer(unknown_share=share), *training)
+        assert (is_unknown == bool(share)).all()
+
+    def test_what_is_learnt_is_the_same(self, training):
         X, y, groups = training
-        copies = np.arange(len(X)) % 2
-        z = SpeakerNormalizer(prior=5).fit_transform(X, y, groups, copies)
-        later = SpeakerNormalizer(prior=5).fit(X, y, groups, copies).transform(X, groups, copies)
-        np.testing.assert_array_equal(z, later)
+        new, _, names = speakers(2)
+        normalizer = SpeakerNormalizer()
+        normalizer.fit_transform(X, y, groups)
+        expected = SpeakerNormalizer().fit(X, y, groups).transform(new, names)
+        np.testing.assert_array_equal(normalizer.transform(new, names), expected)
+
+    def test_it_is_the_same_each_time(self, training):
+        first, second = (SpeakerNormalizer().fit_transform(*training) for _ in range(2))
+        np.testing.assert_array_equal(first, second)
+
+    def test_single_precision(self, training):
+        X, y, groups = training
+        z = SpeakerNormalizer().fit_transform(X.astype(np.float32), y, groups)
+        assert z.dtype == np.float32
+        np.testing.assert_allclose(z, SpeakerNormalizer().fit_transform(X, y, groups), atol=1e-4)
+
+    def test_without_labels_it_is_the_share_of_each_speaker(self, training):
+        X, _, groups = training
+        is_unknown = pd.Series(self.unknown(SpeakerNormalizer(prior=5), X, None, groups))
+        assert is_unknown.groupby(groups).sum().between(9, 11).all()
+
+    def test_rows_whose_speaker_is_not_known_come_besides(self, training):
+        X, y, groups = training
+        groups = np.where(np.arange(480) % 40 < 20, groups, "")
+        is_unknown = self.unknown(SpeakerNormalizer(prior=5), X, y, groups)
+        assert is_unknown[groups == ""].all()
+        assert is_unknown[groups != ""].mean() == pytest.approx(0.25, abs=0.01)
 
 
 class TestWho:
     def test_copies_are_speakers_of_their_own(self, training):
         X, y, groups = training
         copies = np.arange(len(X)) % 2
-        z = SpeakerNormalizer(prior=0).fit_transform(X, y, groups, copies)
+        z = by_speaker(SpeakerNormalizer(prior=0), X, y, groups, copies)
         pairs = np.char.add(groups, copies.astype(str))
         np.testing.assert_allclose(z, standardised(X, pairs), atol=1e-9)
 
@@ -207,7 +302,7 @@ class TestWho:
         X, y, groups = training
         normalizer = SpeakerNormalizer().fit(X, y, groups, np.zeros(len(X)))
         np.testing.assert_array_equal(
-            normalizer.transform(X, groups), SpeakerNormalizer().fit_transform(X, y, groups)
+            normalizer.transform(X, groups), by_speaker(SpeakerNormalizer(), X, y, groups)
         )
 
     @pytest.mark.parametrize(
@@ -224,7 +319,7 @@ class TestWho:
     )
     def test_containers_and_kinds_of_names(self, training, fitted, container):
         X, y, groups = training
-        z = SpeakerNormalizer().fit_transform(X, y, container(groups))
+        z = by_speaker(SpeakerNormalizer(), X, y, container(groups))
         np.testing.assert_allclose(z, fitted.transform(X, groups), atol=1e-9)
 
     def test_the_speaker_that_was_enrolled(self, fitted):
@@ -289,12 +384,13 @@ class TestWarnings:
         names = r"2-0, 2-1, 2-2, 2-3, 2-4, 2-5, 2-6, 2-7, 2-8, 2-9 and 2 more"
         with pytest.warns(UserWarning, match=rf"12 of 12 speakers show .*\({names}\)") as caught:
             fitted.transform(X, groups)
-        assert len(caught) == 1
+        assert [warning.filename for warning in caught] == [__file__]
 
     def test_copies_of_a_speaker_count_as_one(self, training):
         X, y, groups = training
-        with pytest.warns(UserWarning, match=r"1 of 12 speakers .*\(1-0\)"):
+        with pytest.warns(UserWarning, match=r"1 of 12 speakers .*\(1-0\)") as caught:
             SpeakerNormalizer().fit(X, y, groups, [2] * 4 + [0] * (len(X) - 4))
+        assert [warning.filename for warning in caught] == [__file__]
 
     def test_speakers_of_fit_are_named_once(self, training):
         X, y, groups = training
@@ -334,6 +430,13 @@ class TestRefusals:
         with pytest.raises(ValueError, match=match.format(name)):
             getattr(fitted, method)(X, **known, **names)
 
+    def test_a_fit_that_is_refused_leaves_what_was_learnt(self, training, fitted):
+        X, y, groups = training
+        before = fitted.transform(X, groups)
+        with pytest.raises(ValueError, match=r"groups has shape \(479,\)"):
+            fitted.fit(X[:, :5], y, groups[1:])
+        np.testing.assert_array_equal(fitted.transform(X, groups), before)
+
     def test_labels_of_another_length(self, training):
         X, y, groups = training
         with pytest.raises(ValueError, match="inconsistent numbers of samples"):
@@ -358,7 +461,8 @@ class TestInPipelines:
     def test_routing_hands_groups_to_fit_and_predict(self, training, fitted):
         X, y, groups = training
         new, _, names = speakers(2)
-        model = LogisticRegression(max_iter=1000).fit(fitted.transform(X, groups), y)
+        rows = SpeakerNormalizer().fit_transform(X, y, groups)
+        model = LogisticRegression(max_iter=1000).fit(rows, y)
         expected = model.predict(fitted.transform(new, names))
         pipeline = make_pipeline(SpeakerNormalizer(), LogisticRegression(max_iter=1000))
         with config_context(enable_metadata_routing=True):
@@ -416,13 +520,13 @@ class TestWhatItIsWorth:
         X, y, groups = corpora[side]
         # All that is known of a speaker is one emotion.
         corpora[side] = X, y, np.char.add(groups, y.astype(str))
-        assert uar(SpeakerNormalizer(prior=0), *corpora) < 0.4
+        assert uar(SpeakerNormalizer(prior=0, unknown_share=0), *corpora) < 0.4
         assert uar(SpeakerNormalizer(), *corpora) > raw - 0.01
 
     def test_speakers_of_all_emotions_gain(self):
         corpora = [speakers(1), speakers(2)]
         raw = uar(SpeakerNormalizer(), *[(X, y, None) for X, y, _ in corpora])
-        plain = uar(SpeakerNormalizer(prior=0), *corpora)
+        plain = uar(SpeakerNormalizer(prior=0, unknown_share=0), *corpora)
         ours = uar(SpeakerNormalizer(), *corpora)
         assert raw + 0.3 < ours
         assert plain - 0.05 < ours
