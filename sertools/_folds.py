@@ -16,13 +16,14 @@ _DRAWS = 10
 
 
 def inner_folds(
-    codes: NDArray[np.intp], groups: NDArray[Any] | None, n_folds: int, random_state: Any = None
+    labels: NDArray[Any], groups: NDArray[Any] | None, n_folds: int, random_state: Any = None
 ) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:
     """Stratified ``(train, test)`` folds that keep groups together, with all classes in training.
 
     There are `n_folds` of them, or fewer where a class is found with fewer groups. Where no draw
     of these leaves every class in training, each group is a fold.
     """
+    classes, codes = np.unique(labels, return_inverse=True)
     units = np.arange(len(codes)) if groups is None else np.unique(groups, return_inverse=True)[1]
     pairs = np.unique(np.stack([codes, units]), axis=1)
     units_of_classes = np.bincount(pairs[0])
@@ -30,8 +31,9 @@ def inner_folds(
     if fewest < 2:
         kind = "clip" if groups is None else "speaker"
         raise ValueError(
-            f"No split inside the fit leaves every class in training and keeps every {kind} on one "
-            f"side: the rarest class is of {fewest} {kind}. Give more, or leave the class out."
+            "No split inside the fit leaves every class in training and keeps every "
+            f"{kind} on one side: {classes[units_of_classes.argmin()].item()!r} is of {fewest} "
+            f"{kind}. Give more of it, or leave it out."
         )
     if groups is None:  # a group for each row would take a hundred times as long
         by_row = StratifiedKFold(min(n_folds, fewest), shuffle=True, random_state=random_state)

@@ -37,6 +37,7 @@ __all__ = [
     "is_source",
     "name_some",
     "raise_no_samples",
+    "refuse_missing_labels",
 ]
 
 # Integer PCM by its full scale: 16 and 32 bits are what decoders and sound cards deliver.
@@ -216,34 +217,53 @@ def check_table(estimator: Any, X: Any, *, reset: bool, allow_nan: bool = False)
     name = type(estimator).__name__
     _refuse_no_table(X, name)
     if not is_device_array(X):
+        finite: Any = "allow-nan" if allow_nan else True
+        types = (np.float64, np.float32)
         try:
-            return validate_data(
-                estimator,
-                X,
-                reset=reset,
-                dtype=(np.float64, np.float32),
-                ensure_all_finite="allow-nan" if allow_nan else True,
-            )
+            return validate_data(estimator, X, reset=reset, dtype=types, ensure_all_finite=finite)
         except ValueError as error:
-            if "could not convert string" not in str(error):
-                raise
-            raise ValueError(
-                f"X holds text ({error}), and {name} takes numbers: leave such columns out."
-            ) from error
+            if "could not convert string" in str(error):
+                raise ValueError(
+                    f"X holds text in columns {name_some(_columns_of_text(X))} ({error}), and "
+                    f"{name} takes numbers: leave such columns out."
+                ) from error
+            if "contains NaN" in str(error) or "contains infinity" in str(error):
+                table = check_array(X, dtype=types, ensure_all_finite=False)
+                _refuse_not_finite(table, X, name, allow_nan)
+            raise
     if X.ndim != 2 or 0 in X.shape:
         raise ValueError(f"X has shape {X.shape}: a table has 2 dimensions, neither of them 0.")
     _refuse_dtype(X, "X")
     validate_data(estimator, X, reset=reset, skip_check_array=True)
-    xp = array_namespace(X)
     with at_home(X):
         table = X if X.dtype in (np.float32, np.float64) else X.astype(np.float64)
-        bad = xp.isinf(table) if allow_nan else ~xp.isfinite(table)
-        if bool(bad.any()):
-            found = "infinity" if allow_nan else "NaN or infinity"
-            raise ValueError(
-                f"Input X contains {found}, which {name} does not take: leave such rows out."
-            )
+        _refuse_not_finite(table, X, name, allow_nan)
     return table
+
+
+def _refuse_not_finite(table: Any, X: Any, name: str, allow_nan: bool) -> None:
+    """Refuse a table ``(n_rows, n_features)`` with NaN or infinity, and say where it has them."""
+    xp = array_namespace(table)
+    bad = xp.isinf(table) if allow_nan else ~xp.isfinite(table)
+    if not bool(bad.any()):
+        return
+    rows, columns = (np.flatnonzero(to_host(bad.any(axis=axis))) for axis in (1, 0))
+    has_infinity = bool(xp.isinf(table).any())
+    names = getattr(X, "columns", np.arange(table.shape[1]))[columns]
+    way_out = "" if has_infinity else ", or put scikit-learn's SimpleImputer() before it"
+    raise ValueError(
+        f"Input X contains {'infinity' if has_infinity else 'NaN'} in {len(rows)} of {len(table)} "
+        f"rows ({name_some(rows)}) and {len(columns)} of {table.shape[1]} columns "
+        f"({name_some(names)}), and {name} does not accept it: leave these rows out{way_out}."
+    )
+
+
+def _columns_of_text(X: Any) -> list[Any]:
+    """The columns of a table in which there is text, by name or number."""
+    import pandas as pd
+
+    columns = pd.DataFrame(X).items()
+    return [name for name, cells in columns if cells.map(lambda cell: isinstance(cell, str)).any()]
 
 
 def check_frames(estimator: Any, X: Any, *, reset: bool) -> Any:
@@ -342,13 +362,26 @@ def _finite(x: Any, what: str, name: str) -> Any:
 
 def check_labels(values: Any, n_rows: int, name: str) -> NDArray[Any]:
     """One label for each row ``(n_rows,)``, on the host, none of them missing."""
-    import pandas as pd
-
     labels = np.asarray(to_host(values))
     if labels.shape != (n_rows,):
         raise ValueError(
             f"{name} has shape {labels.shape} and X has {n_rows} rows: give one value for each row."
         )
+    refuse_missing_labels(values, name)
+    return labels
+
+
+def refuse_missing_labels(values: Any, name: str) -> None:
+    """Refuse labels that are missing, or of several types.
+
+    Of a list NumPy would make text: "nan" is no emotion.
+    """
+    import pandas as pd
+
+    kind = object if isinstance(values, list | tuple) else None
+    labels = np.asarray(to_host(values), dtype=kind)
+    if labels.ndim != 1 or labels.dtype.kind in "biuSU":
+        return
     missing = np.flatnonzero(pd.isna(labels))
     if len(missing):
         raise ValueError(
@@ -361,7 +394,6 @@ def check_labels(values: Any, n_rows: int, name: str) -> NDArray[Any]:
         raise ValueError(
             f"{name} holds labels of several types ({error}): make all text, or all numbers."
         ) from error
-    return labels
 
 
 def _refuse_no_table(X: Any, name: str) -> None:
@@ -599,9 +631,9 @@ def raise_no_samples(clips: Any, bad: list[int] | None = None) -> None:
     at = int(np.argmax(~(np.abs(first) <= LARGEST_SAMPLE)))
     sample = float(first[at])
     kind = "NaN" if math.isnan(sample) else f"{sample:g}"
-    which = "Clip" if len(bad) == 1 else "Clips"
+    which = "Clip {} of X contains" if len(bad) == 1 else "Clips {} of X contain"
     raise ValueError(
-        f"{which} {name_some(bad)} of X contain NaN, inf or numbers beyond {LARGEST_SAMPLE:g}, "
+        f"{which.format(name_some(bad))} NaN, inf or numbers beyond {LARGEST_SAMPLE:g}, "
         f"which are no samples; the first is {kind} in clip {bad[0]} at sample {at}. A feature of "
         "such a clip would mean nothing: repair it or leave it out."
     )

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.base import is_classifier
 
 from sertools._sklearn import _num_samples, _safe_indexing
-from sertools._validation import Clips, check_labels, name_some
+from sertools._validation import Clips, check_labels
 from sertools.datasets import Corpus
 from sertools.evaluation._protocols import is_copy
 
@@ -64,7 +64,7 @@ def checked(X: Any, y: Any = None, groups: Any = None) -> Data:
         raise TypeError("y is None: pass the label of each clip, or a corpus as X.")
     n_clips = _num_samples(X)
     labels = check_labels(y, n_clips, "y")
-    if len(np.unique(labels)) < 2:
-        raise ValueError(f"y holds {name_some(set(labels.tolist()))}: give two classes or more.")
+    if len(classes := np.unique(labels)) < 2:
+        raise ValueError(f"y holds one class only ({classes.item()!r}): give two classes or more.")
     speakers = None if groups is None else check_labels(groups, n_clips, "groups")
     return Data(X, labels, speakers, genders)

@@ -207,9 +207,9 @@ class _Tuning(NamedTuple):
             raise ValueError("grid offers nothing to choose from.")
         inner = []
         for number, (train, _) in enumerate(folds, start=1):
-            codes = np.unique(data.y[train], return_inverse=True)[1]
+            who = data.speakers(train)
             try:
-                inner.append(inner_folds(codes, data.speakers(train), _INNER_FOLDS, random_state))
+                inner.append(inner_folds(data.y[train], who, _INNER_FOLDS, random_state))
             except ValueError as error:
                 raise ValueError(f"grid cannot choose within fold {number}: {error}") from error
         return cls(candidates, inner)

@@ -23,7 +23,8 @@ def uar_score(
     Guessing scores 1 divided by the number of classes, however rare some of them are. It is
     scikit-learn's ``balanced_accuracy_score``, except that a class which is only predicted is an
     error like any other, without a warning: a fold or a speaker can lack classes that the model
-    knows.
+    knows. A class that the model does not know counts as missed: :func:`evaluate` refuses such
+    folds, and scikit-learn's searches and ``cross_val_score`` do not look.
 
     Parameters
     ----------

@@ -74,7 +74,7 @@ class MelBands(Extractor):
             warnings.warn(
                 f"{n_empty} of the n_mels={self.n_mels} bands are narrower than the bins of "
                 f"n_fft={self.n_fft} and stay empty: lower n_mels or raise n_fft.",
-                stacklevel=3,
+                stacklevel=5,
             )
 
     def _check_parameters(self) -> None:

@@ -21,8 +21,9 @@ from sertools._backend import (
     to_device,
     to_host,
 )
+from sertools._folds import inner_folds
 from sertools._sklearn import StrOptions, _check_sample_weight, _check_y, fit_context
-from sertools._validation import check_labels, check_table
+from sertools._validation import check_labels, check_table, refuse_missing_labels
 
 __all__ = ["EngineClassifier", "Task", "rows_of"]
 
@@ -71,6 +72,17 @@ class EngineClassifier(ClassifierMixin, BaseEstimator):
         """The parameter by which the rows are split inside the fit; None if they are not."""
         return None
 
+    def _inner_folds(self, task: Task, n_folds: int, chance: Any) -> list[tuple[Any, Any]]:
+        """Folds of the rows, for the parameter that splits them."""
+        labels = self.classes_[task.codes]
+        try:
+            return inner_folds(labels, task.groups, n_folds, chance)
+        except ValueError as error:
+            name = str(self._splits_by)
+            raise ValueError(
+                f"{error} Or do without {name}={getattr(self, name)!r}, which splits."
+            ) from error
+
     # Set by the constructors of the subclasses, which spell out their parameters.
     class_weight: Any
     device: str | None
@@ -107,6 +119,7 @@ class EngineClassifier(ClassifierMixin, BaseEstimator):
             )
         device = resolve(self.device, X)
         table = self._check(X, reset=True)
+        refuse_missing_labels(y, "y")
         labels: NDArray[Any] = _check_y(to_host(y), estimator=self)
         check_classification_targets(labels)
         check_consistent_length(table, labels)

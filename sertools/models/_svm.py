@@ -15,7 +15,6 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from sertools._backend import Device, at_home
-from sertools._folds import inner_folds
 from sertools._sklearn import Interval, StrOptions
 from sertools.models._base import EngineClassifier, Task, rows_of
 from sertools.models._calibration import fitted_temperature
@@ -158,7 +157,7 @@ class SVMClassifier(EngineClassifier):
         build = self._builder(task, int(chance.randint(2**31)))
         folds = []
         if self.probability:
-            folds = inner_folds(task.codes, task.groups, self.n_folds, chance)
+            folds = self._inner_folds(task, self.n_folds, chance)
         self.engine_ = build().fit(task.X, task.codes, sample_weight=task.weights)
         if not folds:
             return

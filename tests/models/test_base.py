@@ -240,6 +240,15 @@ class TestRefusals:
         with pytest.raises(ValueError, match="Input X contains NaN"):
             model.fit(X, y)
 
+    @pytest.mark.parametrize("gap", [None, np.nan, pd.NA, 7], ids=repr)
+    @pytest.mark.parametrize("container", [list, lambda y: np.array(y, dtype=object), pd.Series])
+    def test_a_label_that_is_none(self, model, X, y, gap, container):
+        labels = [*y[:-1].tolist(), gap]
+        is_missing = not isinstance(gap, int)
+        words = r"is missing for 1 rows \(89\)" if is_missing else "holds labels of several types"
+        with pytest.raises(ValueError, match=f"^y {words}"):
+            model.fit(X, container(labels))
+
     def test_a_table_of_another_width(self, model, X, y):
         model.fit(X, y)
         with pytest.raises(ValueError, match="X has 5 features.* expecting 6 features as input"):

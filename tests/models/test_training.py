@@ -18,7 +18,7 @@ from skorch.callbacks import Callback, EarlyStopping, LRScheduler
 from torch import nn
 
 from sertools import CNNClassifier, MLPClassifier
-from sertools.models import _network_classifier
+from sertools.models import _base
 from sertools.models._training import WeightedCrossEntropy
 from sertools.models.networks import MLP
 
@@ -52,14 +52,14 @@ def groups():
 def folds(monkeypatch):
     """The rows to train on and those held out, of each fit."""
     drawn = []
-    inner_folds = _network_classifier.inner_folds
+    inner_folds = _base.inner_folds
 
     def record(*args):
         found = inner_folds(*args)
         drawn.append(found[0])
         return found
 
-    monkeypatch.setattr(_network_classifier, "inner_folds", record)
+    monkeypatch.setattr(_base, "inner_folds", record)
     return drawn
 
 

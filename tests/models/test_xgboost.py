@@ -176,7 +176,8 @@ def test_without_early_stopping_all_rounds_are_kept(table, parts):
 def test_a_class_of_one_cannot_be_held_out(table, kind):
     X, y, groups = table
     y[:-1][y[:-1] == "sad"] = "angry"
-    with pytest.raises(ValueError, match=f"the rarest class is of 1 {kind}"):
+    words = f"'sad' is of 1 {kind}.*Or do without early_stopping_rounds=3"
+    with pytest.raises(ValueError, match=words):
         classifier(early_stopping_rounds=3).fit(X, y, groups=groups if kind == "speaker" else None)
     assert set(classifier().fit(X, y).classes_) == set(EMOTIONS)
 
