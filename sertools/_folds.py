@@ -32,7 +32,7 @@ def inner_folds(
         kind = "clip" if groups is None else "speaker"
         raise ValueError(
             "No split inside the fit leaves every class in training and keeps every "
-            f"{kind} on one side: {classes[units_of_classes.argmin()].item()!r} is of {fewest} "
+            f"{kind} on one side: {classes.tolist()[units_of_classes.argmin()]!r} is of {fewest} "
             f"{kind}. Give more of it, or leave it out."
         )
     if groups is None:  # a group for each row would take a hundred times as long

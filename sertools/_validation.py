@@ -249,7 +249,7 @@ def _refuse_not_finite(table: Any, X: Any, name: str, allow_nan: bool) -> None:
         return
     rows, columns = (np.flatnonzero(to_host(bad.any(axis=axis))) for axis in (1, 0))
     has_infinity = bool(xp.isinf(table).any())
-    names = getattr(X, "columns", np.arange(table.shape[1]))[columns]
+    names = np.asarray(getattr(X, "columns", np.arange(table.shape[1])))[columns]
     way_out = "" if has_infinity else ", or put scikit-learn's SimpleImputer() before it"
     raise ValueError(
         f"Input X contains {'infinity' if has_infinity else 'NaN'} in {len(rows)} of {len(table)} "
@@ -376,12 +376,13 @@ def refuse_missing_labels(values: Any, name: str) -> None:
 
     Of a list NumPy would make text: "nan" is no emotion.
     """
-    import pandas as pd
-
     kind = object if isinstance(values, list | tuple) else None
     labels = np.asarray(to_host(values), dtype=kind)
     if labels.ndim != 1 or labels.dtype.kind in "biuSU":
         return
+
+    import pandas as pd
+
     missing = np.flatnonzero(pd.isna(labels))
     if len(missing):
         raise ValueError(

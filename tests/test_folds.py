@@ -71,7 +71,8 @@ def test_the_seed_decides(groups):
 
 
 @pytest.mark.parametrize(("groups", "kind"), [(None, "clip"), (np.arange(5) // 2, "speaker")])
-def test_a_refusal_says_what_there_is_too_little_of(groups, kind):
-    codes = np.array([0, 0, 0, 0, 1])
-    with pytest.raises(ValueError, match=f"keeps every {kind} .* is of 1 {kind}"):
-        inner_folds(codes, groups, 3)
+@pytest.mark.parametrize("dtype", [str, object])
+def test_a_refusal_says_what_there_is_too_little_of(groups, kind, dtype):
+    labels = np.array(["sad"] * 4 + ["calm"], dtype=dtype)
+    with pytest.raises(ValueError, match=f"keeps every {kind} .* 'calm' is of 1 {kind}"):
+        inner_folds(labels, groups, 3)
