@@ -489,7 +489,7 @@ class TestErrorsOfTheStep:
         cache = RowCache(Moments()).fit(clips)
         cache.transform(clips[:2])
         bad = [*clips[:3], np.array([0, np.nan], dtype=np.float32)]
-        with pytest.raises(ValueError, match="Clip 3 of X contain NaN"):
+        with pytest.raises(ValueError, match="Clip 3 of X contains NaN"):
             cache.transform(bad)
 
     def test_files_that_are_missing_are_named_together(self, paths, monkeypatch):
