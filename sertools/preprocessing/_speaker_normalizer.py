@@ -44,7 +44,8 @@ class SpeakerNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         Whether to divide by the spread, too.
     prior : float, default=15
         The number of clips, of all emotions, at which a speaker's own mean and spread count for
-        one half. 0 believes all speakers at once: the plain z-score by speaker.
+        one half. 0 believes all speakers at once: the plain z-score by speaker, and in
+        `fit_transform` with ``unknown_share=0``.
     unknown : {"resembling", "average"}, default="resembling"
         What a speaker is taken for as far as its own clips cannot be believed: like the training
         speakers whom the clips resemble, or like all of them.
