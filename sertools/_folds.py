@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -9,10 +10,16 @@ from numpy.typing import NDArray
 from sklearn.model_selection import LeaveOneGroupOut, StratifiedGroupKFold, StratifiedKFold
 from sklearn.utils import check_random_state
 
-__all__ = ["inner_folds"]
+__all__ = ["inner_folds", "number_of_folds"]
 
 # Of each number of folds; where folds exist at all, most are found at once.
 _DRAWS = 10
+
+
+def number_of_folds(share: float) -> int:
+    """The number of folds of which one is nearest to this share, 2 or more."""
+    fewer = max(2, math.floor(1 / share))
+    return min(fewer, fewer + 1, key=lambda n_folds: abs(1 / n_folds - share))
 
 
 def inner_folds(

@@ -53,6 +53,7 @@ __all__ = [
     "fit_context",
     "fit_parameters",
     "fit_with",
+    "is_plain_pipeline",
     "last_step",
     "moved_to",
     "own_splits",
@@ -175,13 +176,24 @@ def described(estimator: Any) -> str:
 def last_step(model: Any, X: Any, groups: Any = None) -> tuple[Any, Any, bool]:
     """The last step of a fitted (nested) pipeline, what it is given, and if groups had a taker."""
     told = False
-    while isinstance(model, Pipeline):
+    while is_plain_pipeline(model):
         for _, step in model.steps[:-1]:
             if step not in (None, "passthrough"):
                 told = told or takes_groups(step, "transform")
                 X = ask_with(step, "transform", X, groups=groups)
         model = model.steps[-1][1]
     return model, X, told
+
+
+def is_plain_pipeline(model: Any) -> bool:
+    """Whether a model is a pipeline that asks its steps in turn, and nothing else, to predict.
+
+    One of somebody's own, or of imbalanced-learn, may do more.
+    """
+    return isinstance(model, Pipeline) and all(
+        inspect.getattr_static(model, name) is inspect.getattr_static(Pipeline, name)
+        for name in ("predict", "predict_proba")
+    )
 
 
 def takes_groups(estimator: Any, method: str) -> bool:
@@ -209,12 +221,22 @@ def fit_parameters(estimator: Any, metadata: dict[str, Any]) -> dict[str, Any]:
 def _consumed(estimator: Any, metadata: dict[str, Any]) -> dict[str, Any]:
     """The keyword arguments of ``estimator.fit`` that carry the metadata to its consumers."""
     if isinstance(estimator, Pipeline):
-        return {
-            f"{step}__{name}": value
-            for step, part in estimator.steps
-            if part not in (None, "passthrough")
-            for name, value in _consumed(part, metadata).items()
-        }
+        found: dict[str, Any] = {}
+        resampler = None
+        for step, part in estimator.steps:
+            if part in (None, "passthrough"):
+                continue
+            of_step = _consumed(part, metadata)
+            if of_step and resampler is not None:
+                raise ValueError(
+                    f"{type(part).__name__} takes {' and '.join(metadata)}, and comes after "
+                    f"{type(resampler).__name__}, whose rows are others: weight the classes by "
+                    'class_weight="balanced" in place of resampling.'
+                )
+            found |= {f"{step}__{name}": value for name, value in of_step.items()}
+            if hasattr(part, "fit_resample"):  # as imbalanced-learn's have
+                resampler = part
+        return found
     if isinstance(estimator, BaseSearchCV):
         parameters = _consumed(estimator.estimator, metadata)
         # Without routing a search gives what is called `groups` to its splitter, and to nothing
@@ -228,7 +250,7 @@ def _consumed(estimator: Any, metadata: dict[str, Any]) -> dict[str, Any]:
 
 def splits_by_group(cv: Any) -> bool:
     """Whether a `cv` parameter is a splitter that takes groups; others warn of them."""
-    if not hasattr(cv, "split"):
+    if not hasattr(cv, "split") or isinstance(cv, type):
         return False
     if not hasattr(cv, "get_metadata_routing"):  # somebody's own splitter: its signature decides
         return "groups" in inspect.signature(cv.split).parameters

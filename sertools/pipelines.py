@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from typing import Any
 
+import numpy as np
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sertools._validation import check_rate, did_you_mean
 from sertools.augmentation import AugmentedClassifier, Augmenter, Speed
 from sertools.features import AcousticExtractor, MelExtractor
+from sertools.features._base import Rows
 from sertools.models import (
     CNNClassifier,
     CRNNClassifier,
@@ -20,11 +22,13 @@ from sertools.models import (
     SVMClassifier,
     XGBoostClassifier,
 )
+from sertools.models._base import EngineClassifier
 from sertools.preprocessing import (
     AudioReader,
     FeatureScaler,
     RowCache,
     SpeakerAdaptedClassifier,
+    SpeakerNormalizer,
     Trimmer,
 )
 
@@ -118,6 +122,8 @@ def make_emotion_pipeline(
     array(['neutral'], dtype='<U7')
     """
     rate = check_rate(sr)
+    if not isinstance(adapt, bool | np.bool_):
+        raise ValueError(f"adapt={adapt!r}: give False or True.")
     is_best = isinstance(model, str) and model == "best"
     if device not in (None, "cpu") and hasattr(features, "fit") and hasattr(model, "fit"):
         raise ValueError(
@@ -158,7 +164,8 @@ def _ending(steps: _Steps, adapt: bool) -> _Steps:
     if not adapt:
         return steps
     within = Pipeline(steps) if len(steps) > 1 else steps[0][1]
-    return [("classifier", SpeakerAdaptedClassifier(within, keep_training=True))]
+    normalizer = SpeakerNormalizer(unknown="average")  # by name, so that it can be set
+    return [("classifier", SpeakerAdaptedClassifier(within, normalizer, keep_training=True))]
 
 
 def _other_speeds(sr: int) -> list[Augmenter]:
@@ -169,18 +176,34 @@ def _other_speeds(sr: int) -> list[Augmenter]:
 def _extractor(features: Any, model: Any, options: dict[str, Any]) -> Any:
     """The extractor, which gives frames to networks of frames; `options` are for a new one."""
     of_frames = _takes_frames(model)
-    if hasattr(features, "fit"):
-        return features
     if of_frames and features is None:
         return MelExtractor(stats=None, **options)
-    named = [features] if isinstance(features, str) else features or ()
-    if of_frames and any(isinstance(part, str) for part in named):
+    if isinstance(features, type):
+        name = features.__name__
+        raise TypeError(f"features is the class {name}: pass an object, {name}().")
+    extractor = features
+    if not hasattr(features, "fit"):
+        default = "speech" if isinstance(model, str) and model == "best" else "compact"
+        extractor = AcousticExtractor(default if features is None else features, **options)
+    if isinstance(extractor, Rows):
+        extractor._validate_params()
+        _refuse_other_kind(extractor, features, model, of_frames)
+    return extractor
+
+
+def _refuse_other_kind(extractor: Rows, features: Any, model: Any, of_frames: bool) -> None:
+    """Refuse an extractor that gives a table where frames are taken, or the other way round."""
+    is_table = extractor._is_table()
+    if of_frames and is_table:
         raise ValueError(
             f"model={model!r} takes frames, and features={features!r} makes a table: leave "
             "features None, or take extractors with stats=None, such as MFCCExtractor(stats=None)."
         )
-    default = "speech" if isinstance(model, str) and model == "best" else "compact"
-    return AcousticExtractor(default if features is None else features, **options)
+    if isinstance(model, str | EngineClassifier) and not of_frames and not is_table:
+        raise ValueError(
+            f"model={model!r} takes a table, and features={features!r} gives frames: name "
+            f"statistics, or take one of {', '.join(map(repr, _OF_FRAMES))}."
+        )
 
 
 def _takes_frames(model: Any) -> bool:
@@ -217,7 +240,9 @@ def _classifier(model: Any, device: str | None, random_state: Any) -> Any:
 
 def _augmenter(augment: Any, sr: int, random_state: Any) -> Augmenter | None:
     """The augmenter, made of effects if these are given."""
-    if augment is None or isinstance(augment, Augmenter):
+    if augment is None or augment is False:
+        return None
+    if isinstance(augment, Augmenter):
         return augment
     return Augmenter(augment, sr=sr, random_state=random_state)
 

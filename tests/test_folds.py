@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sertools._folds import inner_folds
+from sertools._folds import inner_folds, number_of_folds
 
 
 @st.composite
@@ -35,6 +35,14 @@ def test_folds_of_any_rows(rows, n_folds):
         assert not set(units[train]) & set(units[test])
         assert set(codes[train]) == set(codes)
         assert len(test)
+
+
+@pytest.mark.parametrize(
+    ("share", "n_folds"),
+    [(0.1, 10), (0.2, 5), (0.3, 3), (0.4, 3), (0.42, 2), (0.5, 2), (0.01, 100)],
+)
+def test_the_fold_nearest_to_a_share(share, n_folds):
+    assert number_of_folds(share) == n_folds
 
 
 def test_every_fold_has_its_share_of_every_class():

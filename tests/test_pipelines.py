@@ -192,6 +192,10 @@ class TestBest:
             make_emotion_pipeline("best", sr=8000).fit(list(map(np.array, corpus.X)), corpus.y)
 
 
+def test_false_is_no_augmenter():
+    assert "augmenter" not in make_emotion_pipeline(augment=False).named_steps
+
+
 def test_an_augmenter_is_taken_as_it_is():
     augmenter = Augmenter("student", p=1)
     assert make_emotion_pipeline(augment=augmenter)["augmenter"] is augmenter
@@ -241,6 +245,15 @@ def test_a_cache_changes_nothing_and_a_second_search_extracts_nothing(
         ({"augment": 3}, "effects"),
         ({"model": []}, r"model=\[\] is unknown"),
         ({"model": LogisticRegression}, r"pass an object, LogisticRegression\(\)"),
+        ({"features": MFCCExtractor}, r"features is the class MFCC.*object, MFCCExtractor\(\)"),
+        ({"features": 5}, "'features' parameter of AcousticExtractor"),
+        ({"features": MFCCExtractor(stats=None)}, "'svm' takes a table.* gives frames"),
+        (
+            {"model": MLPClassifier(), "features": [MFCCExtractor(stats=None)]},
+            "takes a table.* gives frames",
+        ),
+        ({"model": "cnn", "features": MFCCExtractor()}, "'cnn' takes frames.* makes a table"),
+        ({"adapt": "self-train"}, "adapt='self-train': give False or True"),
         (
             {"model": LogisticRegression(), "features": MFCCExtractor(), "device": "cuda"},
             "give them the device",
@@ -259,7 +272,9 @@ def test_adapted_models_are_told_who_speaks(corpus, model):
     pipe.fit(corpus.X, corpus.y, classifier__groups=corpus.groups)
     pipe[-1].enroll(pipe[:-1].transform(corpus.X[:12]))
     assert pipe.predict(corpus.X[:12]).shape == (12,)
+    assert pipe.predict(corpus.X[:12], groups=corpus.groups[:12]).shape == (12,)
     assert pipe[-1].normalizer_.speakers_
+    assert pipe.set_params(classifier__normalizer__prior=3)[-1].normalizer.prior == 3
 
 
 def test_frames_have_no_speakers():

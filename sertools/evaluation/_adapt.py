@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
-from sertools._sklearn import last_step
+from sertools._sklearn import is_plain_pipeline, last_step
 from sertools.augmentation import AugmentedClassifier
 from sertools.preprocessing import SpeakerAdaptedClassifier, SpeakerNormalizer
 
@@ -30,8 +30,8 @@ def refuse_unreached(estimator: Any) -> None:
         if _knows_speakers(part) and id(part) not in reached:
             raise ValueError(
                 f"{estimator!r:.500} holds a {type(part).__name__} that gets no groups when it "
-                "predicts: scikit-learn's searches, ensembles and unions hand none on. Make it a "
-                "step of the pipeline, and search by grid= of evaluate."
+                "predicts: they reach the steps of a pipeline, and not what is within a search, an "
+                "ensemble or a union. Make it a step, and search by grid= of evaluate."
             )
 
 
@@ -50,8 +50,8 @@ def adapted(estimator: Any, *, self_train: bool) -> Any:
     if not _adapt(changed, self_train):
         raise ValueError(
             "adapt=True makes a SpeakerAdaptedClassifier of what comes after the last extractor in "
-            f"a pipeline, and {estimator!r:.500} has no such place: begin the pipeline with an "
-            "extractor, search by grid= in place of a search around it, or put "
+            f"a pipeline, and {estimator!r:.500} has no such place: begin a plain Pipeline with "
+            "an extractor, search by grid= in place of a search around it, or put "
             "SpeakerAdaptedClassifier where it belongs."
         )
     return changed
@@ -67,7 +67,7 @@ def _adapt(estimator: Any, self_train: bool) -> bool:
     """Adapt a pipeline, or what is augmented, in place if there are features in it."""
     if isinstance(estimator, AugmentedClassifier):
         return _adapt(estimator.estimator, self_train)
-    if not isinstance(estimator, Pipeline):
+    if not is_plain_pipeline(estimator):
         return False
     takers = [any(map(_is_extractor, parts_of(step))) for _, step in estimator.steps]
     if takers[-1]:

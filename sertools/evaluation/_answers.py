@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -20,7 +21,10 @@ class Said(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What was said of the test part of a fold, how long it took, by which model and versions."""
+    """What was said of the test part of a fold, how long it took, by which model and versions.
+
+    And the speakers of whom a normaliser knew too little to believe them.
+    """
 
     said: Said
     fit_seconds: float
@@ -28,6 +32,7 @@ class Answer(NamedTuple):
     chosen: dict[str, Any]
     adapts: bool
     versions: dict[str, str]
+    unbelieved: Sequence[str] = ()
 
 
 class Notes(Protocol):

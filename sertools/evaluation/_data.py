@@ -42,8 +42,12 @@ class Data(NamedTuple):
 
 def refuse_no_classifier(estimator: Any) -> None:
     """Refuse what predicts no labels."""
-    if not is_classifier(estimator):
-        raise TypeError(f"{estimator!r:.500} is no classifier, and what is scored is labels.")
+    is_estimator = hasattr(estimator, "__sklearn_tags__") and not isinstance(estimator, type)
+    if not (is_estimator and is_classifier(estimator)):
+        raise TypeError(
+            f"{estimator!r:.500} is no classifier, and what is scored is labels: pass one of "
+            'scikit-learn\'s kind, such as make_emotion_pipeline("svm") makes.'
+        )
 
 
 def checked(X: Any, y: Any = None, groups: Any = None) -> Data:

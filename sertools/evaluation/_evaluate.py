@@ -33,13 +33,17 @@ from sertools.evaluation._adapt import (
 from sertools.evaluation._answers import Answer, Notes, Said, as_json, of_json
 from sertools.evaluation._data import Data, checked, refuse_no_classifier
 from sertools.evaluation._evaluation import Evaluation
-from sertools.evaluation._metrics import uar_score
+from sertools.evaluation._metrics import comparable, uar_score
 from sertools.evaluation._protocols import Fold
 from sertools.evaluation._splits import Plan, plan_of
+from sertools.preprocessing._speaker_normalizer import noted_unbelieved, warn_of_unbelieved
 
 __all__ = ["evaluate", "evaluate_plan"]
 
 _INNER_FOLDS = 5
+
+# Parameters by which scikit-learn's searches, ensembles and unions hold other estimators.
+_HOLDING_OTHERS = ("estimator", "estimators", "transformers", "transformer_list")
 
 
 class _Model(NamedTuple):
@@ -52,7 +56,8 @@ class _Model(NamedTuple):
     def made(self, parameters: dict[str, Any]) -> Any:
         """A copy with copies of these parameters, by the names that they have as it was given."""
         values = {name: clone(value, safe=False) for name, value in parameters.items()}
-        changed = clone(self.estimator).set_params(**values)
+        changed = clone(self.estimator)
+        changed.set_params(**values)
         return adapted(changed, self_train=self.self_train) if self.adapt else changed
 
 
@@ -96,7 +101,8 @@ def evaluate(
     grid : dict or list of dict, default=None
         Values of parameters to choose from, as in :class:`sklearn.model_selection.GridSearchCV`:
         in each fold by the UAR of folds by speaker within its training part. Ties go to what comes
-        first.
+        first. Features are computed again for each value, unless a :class:`RowCache` remembers
+        them, as ``make_emotion_pipeline(cache=True)`` has one.
     n_jobs : int or None, default=None
         Processes that work on folds; None is 1 unless joblib is told otherwise. A model that
         works on a GPU takes 1.
@@ -118,11 +124,12 @@ def evaluate(
 
     Notes
     -----
-    scikit-learn's ``cross_val_score`` and ``GridSearchCV`` hand no groups to `transform` and
-    `predict`, so that a :class:`SpeakerNormalizer` or :class:`SpeakerAdaptedClassifier` among the
-    steps is not told who speaks there. Here it is; one within a search or an ensemble, which would
-    not be, is refused. A model that splits its training clips without regard to speakers, as such a
-    search does unless its splitter takes groups, is warned of, and with `adapt` refused.
+    scikit-learn's ``cross_val_score`` and ``GridSearchCV``, unless they ask a model's own `score`,
+    hand no groups to `transform` and `predict`, so that a :class:`SpeakerNormalizer` or
+    :class:`SpeakerAdaptedClassifier` among the steps is not told who speaks there. Here it is; one
+    within a search or an ensemble, which would not be, is refused. A model that splits its training
+    clips without regard to speakers, as such a search does unless its splitter takes groups, is
+    warned of, and with `adapt` refused.
 
     Examples
     --------
@@ -165,7 +172,6 @@ def evaluate_plan(
     Folds whose answers are noted are not fitted again; those of the others are as soon as they are
     there. There is no grid then.
     """
-    _refuse_a_shared_gpu(estimator, data.X, n_jobs)
     tuning = _Tuning.of(grid, plan.folds, data, random_state)
     check_adapt(adapt)
     if adapt and data.groups is None:
@@ -178,14 +184,20 @@ def evaluate_plan(
     n_rows = 2 * max(len(train) for train, _ in plan.folds)  # of the two versions of each clip
     # Whatever can be refused is, before anything is fitted: the model as it is, and as it may be.
     for candidate in [{}, *tuning.candidates]:
+        _refuse_a_shared_gpu(models[0].made(candidate), data.X, n_jobs)
         refuse_unreached(models[-1].made(candidate))
         if adapt:
             refuse_splits(models[0].made(candidate), data.groups, n_rows)
     _warn_of_splits(estimator, data)
-    runs = []
+    runs: list[Evaluation] = []
+    unbelieved: set[str] = set()
     for model in models:
         answers = _answers(model, data, plan, tuning, n_jobs, verbose, notes)
+        unbelieved.update(name for of_fold in answers for name in of_fold[0].unbelieved)
         runs.extend(_evaluations(model, data, plan, tuning, answers))
+    if unbelieved and data.groups is not None:
+        n_speakers = len(set(data.groups.tolist()) - {""})
+        warn_of_unbelieved(sorted(unbelieved), n_speakers, " in a fold", stacklevel=3)
     result = runs[0]
     result.adapted, result.self_trained = [*runs[1:], None, None][:2]
     return result
@@ -219,9 +231,10 @@ def _evaluations(
     model: _Model, data: Data, plan: Plan, tuning: _Tuning, answers: list[list[Answer]]
 ) -> list[Evaluation]:
     """The evaluation of a model, and a second one of what it is after self-training."""
-    classes = np.unique(np.concatenate([data.y[side] for fold in plan.folds for side in fold]))
+    labels = np.unique(np.concatenate([data.y[side] for fold in plan.folds for side in fold]))
     evaluations = []
     for of_folds in zip(*answers, strict=True):
+        classes = _with_others(labels, of_folds)
         predictions, folds = _tables(data, classes, plan.folds, of_folds, len(tuning.candidates))
         evaluation = Evaluation(
             predictions,
@@ -241,13 +254,25 @@ def _evaluations(
     return evaluations
 
 
+def _with_others(labels: NDArray[Any], answers: Sequence[Answer]) -> NDArray[Any]:
+    """The labels ``(n_classes,)`` and whatever else was predicted, sorted.
+
+    A model that was fitted before, or that may say "unsure", has words of its own.
+    """
+    predicted = pd.concat([pd.Series(answer.said.predicted) for answer in answers])
+    others = predicted[~predicted.isin(labels)].tolist()
+    return np.unique(np.array([*labels.tolist(), *others])) if others else labels
+
+
 def _refuse_a_shared_gpu(estimator: Any, X: Any, n_jobs: int | None) -> None:
-    """Refuse several processes on one GPU, those of a search within the model included."""
+    """Refuse several processes on one GPU, those of a search or an ensemble inside too."""
     parts = parts_of(estimator)
-    searches = [
-        part.n_jobs for part in parts if hasattr(part, "estimator") and hasattr(part, "n_jobs")
+    within = [
+        part.n_jobs
+        for part in parts
+        if hasattr(part, "n_jobs") and any(hasattr(part, name) for name in _HOLDING_OTHERS)
     ]
-    if max(effective_n_jobs(number) for number in (n_jobs, *searches)) == 1:
+    if max(effective_n_jobs(number) for number in (n_jobs, *within)) == 1:
         return
     devices = [getattr(part, "device", None) for part in parts]
     on_gpu = any(isinstance(device, str) and device.startswith("cuda") for device in devices)
@@ -255,7 +280,7 @@ def _refuse_a_shared_gpu(estimator: Any, X: Any, n_jobs: int | None) -> None:
     if on_gpu or may_be or device_of(X).kind == "cuda":
         raise ValueError(
             "Several processes would share one GPU, and its memory would not do: pass n_jobs=1, "
-            "also to a search within the model."
+            "also to a search or an ensemble within the model."
         )
 
 
@@ -263,12 +288,12 @@ def _warn_of_splits(estimator: Any, data: Data) -> None:
     """Warn of a model that judges itself inside its fit by speakers it knows."""
     if data.groups is None:
         return
-    found = [fault.partition(":")[0] for fault in own_splits(estimator, data.groups, len(data.y))]
+    found = own_splits(estimator, data.groups, len(data.y))
     if found:
         warnings.warn(
-            f"The model splits what it is fitted on without regard to speakers ({name_some(found)})"
-            ", and judges itself by voices it knows. The score is none the less of voices it does "
-            "not. To choose by speaker, use grid=, or splitters that take groups.",
+            "The model splits what it is fitted on without regard to speakers, and judges itself "
+            "by voices it knows. The score is none the less of voices it does not. To choose by "
+            f"speaker, use grid=, or mend it ({name_some(found)}).",
             UserWarning,
             stacklevel=4,
         )
@@ -293,7 +318,7 @@ def _answers(
     }
     left = [place for place in range(len(names)) if place not in known]
     new = Parallel(n_jobs=n_jobs, return_as="generator")(
-        delayed(_answer)(
+        delayed(_answer_quietly)(
             model, *map(data.taken, plan.folds[place]), tuning.candidates, tuning.inner[place]
         )
         for place in left
@@ -307,6 +332,16 @@ def _answers(
     return [known[place] for place in range(len(names))]
 
 
+def _answer_quietly(*task: Any) -> list[Answer]:
+    """What `_answer` gives, with the names of speakers who are not believed in place of warnings.
+
+    Each fit and each question would name others: hundreds of warnings, of the same few speakers.
+    """
+    with noted_unbelieved() as names:
+        answers = _answer(*task)
+    return [answer._replace(unbelieved=list(map(str, names))) for answer in answers]
+
+
 def _answer(
     model: _Model, train: Data, test: Data, candidates: list[dict[str, Any]], inner: list[Fold]
 ) -> list[Answer]:
@@ -318,7 +353,7 @@ def _answer(
     chosen = _best(model, train, candidates, inner)
     fitted = _fitted(model, train, chosen)
     between = time.perf_counter()
-    said = _ask(fitted, test.X, test.groups)
+    said = _ask(fitted, test)
     ended = time.perf_counter()
     # Speakers that were trained on are known with their labels, whatever else is told of them.
     is_new = (
@@ -327,11 +362,12 @@ def _answer(
         and bool(set(test.groups.tolist()) - set(train.groups.tolist()) - {""})
     )
     fit_seconds = between - started
-    answers = [Answer(said, fit_seconds, ended - between, chosen, said.told and is_new, versions())]
+    adapts = said.told and is_new
+    answers = [Answer(said, fit_seconds, ended - between, chosen, adapts, versions())]
     if model.self_train:
         self_train(fitted, test.X, test.groups)
         learnt = time.perf_counter()
-        said = _ask(fitted, test.X, test.groups)
+        said = _ask(fitted, test)
         fit_seconds += learnt - ended
         seconds = time.perf_counter() - learnt
         answers.append(Answer(said, fit_seconds, seconds, chosen, True, versions()))
@@ -351,7 +387,7 @@ def _best(
         for fit, held_out in inner:
             test = train.taken(held_out)
             fitted = _fitted(model, train.taken(fit), candidate)
-            predicted.append(_ask(fitted, test.X, test.groups).predicted)
+            predicted.append(_ask(fitted, test).predicted)
         scores.append(uar_score(labels, np.concatenate(predicted)))
     return candidates[int(np.argmax(scores))]
 
@@ -361,11 +397,14 @@ def _fitted(model: _Model, train: Data, parameters: dict[str, Any]) -> Any:
     return fit_with(model.made(parameters), train.X, train.y, groups=train.speakers())
 
 
-def _ask(model: Any, X: Any, groups: NDArray[Any] | None) -> Said:
+def _ask(model: Any, test: Data) -> Said:
     """Predictions, and probabilities if there are any."""
-    model, X, told = last_step(model, X, groups)  # so that features are computed once
+    groups = test.groups
+    model, X, told = last_step(model, test.X, groups)  # so that features are computed once
     told = told or takes_groups(model, "predict")
-    predicted = to_host(ask_with(model, "predict", X, groups=groups))
+    predicted = np.asarray(to_host(ask_with(model, "predict", X, groups=groups)))
+    # Some give a column.
+    _, predicted = comparable(test.y, predicted)
     if not (hasattr(model, "predict_proba") and hasattr(model, "classes_")):
         return Said(predicted, None, told)
     probabilities = to_host(ask_with(model, "predict_proba", X, groups=groups))

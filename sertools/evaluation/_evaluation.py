@@ -38,7 +38,7 @@ class Evaluation:
         and ``gender`` where known, ``fold``, and the probability of each class where the model
         has them, as ``p_angry``.
     classes : ndarray of shape (n_classes,)
-        The labels, sorted.
+        The labels, and what else was predicted, sorted.
     folds : DataFrame
         One row for each fold: clips, speakers, seconds, and what `grid` chose.
     plan : Plan

@@ -11,8 +11,9 @@ from sklearn.utils import check_consistent_length, check_random_state, column_or
 from sklearn.utils.multiclass import unique_labels
 
 from sertools._sklearn import _check_sample_weight
+from sertools._validation import refuse_missing_labels
 
-__all__ = ["clustered_interval", "uar_score", "uar_scorer"]
+__all__ = ["clustered_interval", "comparable", "uar_score", "uar_scorer"]
 
 
 def uar_score(
@@ -51,7 +52,7 @@ def uar_score(
     >>> uar_score(["sad", "sad", "sad", "angry"], ["sad", "sad", "sad", "happy"])
     0.5
     """
-    y_true, y_pred = _checked(y_true, y_pred)
+    y_true, y_pred = comparable(y_true, y_pred)
     check_consistent_length(y_true, sample_weight)
     labels = np.unique(y_true, return_inverse=True)[1]
     weights = _check_sample_weight(
@@ -118,8 +119,9 @@ def clustered_interval(
     >>> clustered_interval(y_true, y_pred, speakers)
     (0.25, 1.0)
     """
-    y_true, y_pred = _checked(y_true, y_pred)
+    y_true, y_pred = comparable(y_true, y_pred)
     check_consistent_length(y_true, speakers)
+    refuse_missing_labels(speakers, "speakers")
     if not 0 < level < 1:
         raise ValueError(f"level={level!r}: give a share between 0 and 1, such as 0.95.")
     if n_resamples < 1:
@@ -136,9 +138,11 @@ def clustered_interval(
     return float(low), float(high)
 
 
-def _checked(y_true: ArrayLike, y_pred: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
+def comparable(y_true: ArrayLike, y_pred: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
     """Labels and predictions ``(n_clips,)`` that can be compared."""
     check_consistent_length(y_true, y_pred)
+    refuse_missing_labels(y_true, "y_true")
+    refuse_missing_labels(y_pred, "y_pred")
     true, predicted = column_or_1d(y_true), column_or_1d(y_pred)
     if not len(true):
         raise ValueError("y_true holds 0 labels: give at least 1.")

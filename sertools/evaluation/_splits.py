@@ -84,15 +84,19 @@ def _given_folds(
             f"evaluate(model, corpus, cv={cv!r})."
         )
     if cv is None:
-        n_speakers = 5 if groups is None else len(np.unique(groups))
+        speakers = None if groups is None else np.unique(groups)
+        n_speakers = 5 if speakers is None else len(speakers)
         if n_speakers < 2:
+            who = "a speaker who is not known" if speakers == [""] else "one speaker"
             raise ValueError(
-                "All clips are of one speaker, and folds by speaker need two: give other folds as "
-                "cv, or no groups."
+                f"All clips are of {who}, and folds by speaker need two: give other folds as cv, "
+                "or no groups."
             )
         cv = min(5, n_speakers)
     if isinstance(cv, int | np.integer) and not isinstance(cv, bool):
         return Folds(*_own_folds(int(cv), y, groups, random_state))
+    if isinstance(cv, type):
+        raise TypeError(f"cv is the class {cv.__name__}: pass an object, {cv.__name__}().")
     if hasattr(cv, "split"):
         known = groups if splits_by_group(cv) else None
         return Folds(list(cv.split(np.zeros(len(y)), y, known)), repr(cv))

@@ -37,7 +37,7 @@ def lines_of(evaluation: Evaluation) -> Iterator[str]:
         worst = ""
         if run.per_speaker is not None:
             row = run.per_speaker.iloc[0]
-            worst = f"{row['uar']:.3f} {row.name} ({row['clips']:.0f} clips)"
+            worst = f"{row['uar']:.3f} {row.name} ({_counted(int(row['clips']), 'clip')})"
         yield _row(
             NAMES[run.sees], f"{run.uar:.3f}", f"{low:.3f} to {high:.3f}", f"{run.accuracy:.3f}",
             f"{run.f1:.3f}", worst,
@@ -53,18 +53,17 @@ def lines_of(evaluation: Evaluation) -> Iterator[str]:
 def conditions(evaluation: Evaluation) -> Iterator[str]:
     """What was tested, on what, and under which conditions."""
     speakers = evaluation.per_speaker
-    n_folds = len(evaluation.folds)
     tested = [
-        f"{len(evaluation.predictions)} clips",
-        *([] if speakers is None else [f"{len(speakers)} speakers"]),
-        f"{len(evaluation.classes)} classes",
-        f"{n_folds} fold{'s' * (n_folds != 1)}",
+        _counted(len(evaluation.predictions), "clip"),
+        *([] if speakers is None else [_counted(len(speakers), "speaker")]),
+        f"{len(evaluation.per_class)} classes",
+        _counted(len(evaluation.folds), "fold"),
     ]
     yield evaluation.model
     name = "" if evaluation.protocol is None else f"{evaluation.protocol.name}: "
     yield f"{name}{evaluation.splits}; {', '.join(tested)}"
     if evaluation.left_out is not None:
-        yield f"Labels of both: {', '.join(evaluation.classes)}."
+        yield f"Labels of both: {', '.join(evaluation.per_class.index)}."
         for side, labels in evaluation.left_out.items():
             if labels:
                 clips = ", ".join(f"{label} {n}" for label, n in labels.items())
@@ -133,6 +132,11 @@ def chosen_in(run: Evaluation) -> Iterator[str]:
     )
     for word, times in words.most_common():
         yield f"{word} ({times} of {len(run.folds)})"
+
+
+def _counted(number: int, thing: str) -> str:
+    """As many things, in words."""
+    return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
 def _row(name: str, *cells: str) -> str:

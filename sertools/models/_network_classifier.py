@@ -19,6 +19,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from sertools._backend import Device, to_host
+from sertools._folds import number_of_folds
 from sertools._parts import is_saving, put_part, take_part
 from sertools._sklearn import Interval, StrOptions
 from sertools._validation import check_frames, did_you_mean, forget_width, name_some
@@ -324,7 +325,7 @@ class NetworkClassifier(EngineClassifier):
             )
         train, held_out = np.arange(len(rows)), None
         if self._splits_by is not None:
-            n_folds = round(1 / (self.validation_fraction or _VALIDATION_FRACTION))
+            n_folds = number_of_folds(self.validation_fraction or _VALIDATION_FRACTION)
             train, held_out = self._inner_folds(task, n_folds, chance)[0]
         smooth = (1 - self.label_smoothing) * np.eye(task.n_classes)
         smooth += self.label_smoothing / task.n_classes

@@ -160,6 +160,7 @@ class SVMClassifier(EngineClassifier):
             folds = self._inner_folds(task, self.n_folds, chance)
         self.engine_ = build().fit(task.X, task.codes, sample_weight=task.weights)
         if not folds:
+            self.__dict__.pop("temperature_", None)  # of a fit before
             return
         scores = np.empty((len(task.codes), task.n_classes))
         for train, test in folds:
@@ -234,7 +235,7 @@ def _gamma(gamma: str | float, X: Any) -> float:
     """The number that `gamma` means for the rows ``X (n_rows, n_features)``."""
     if isinstance(gamma, str):
         with at_home(X):
-            spread = 1.0 if gamma == "auto" else float(X.var())
+            spread = 1.0 if gamma == "auto" else float(X.var(dtype=np.float64))
         return 1 / (X.shape[1] * (spread or 1.0))
     return gamma
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
 from sertools._backend import Device, at_home, to_host
+from sertools._folds import number_of_folds
 from sertools._parts import is_saving, put_part, take_part
 from sertools._sklearn import Interval
 from sertools._validation import check_table
@@ -252,7 +253,7 @@ class XGBoostClassifier(EngineClassifier):
 
         parts: dict[str, Any] = {"train": slice(None)}
         if self.early_stopping_rounds is not None:
-            n_folds = round(1 / self.validation_fraction)
+            n_folds = number_of_folds(self.validation_fraction)
             train, validation = self._inner_folds(task, n_folds, chance)[0]
             parts = {"train": train, "validation": validation}
         matrices: dict[str, Any] = {}

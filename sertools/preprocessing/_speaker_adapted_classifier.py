@@ -8,6 +8,7 @@ from typing import Any, ClassVar, NamedTuple, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
+from sklearn.metrics import accuracy_score
 from sklearn.utils.metadata_routing import UNUSED, MetadataRouter, MethodMapping
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
@@ -132,9 +133,10 @@ class SpeakerAdaptedClassifier(GrowingClassifier):
 
     **With scikit-learn.** With metadata routing switched on ``pipeline.fit(X, y, groups=g)`` and
     ``pipeline.predict(X, groups=g)`` work. Without routing
-    ``pipeline.fit(X, y, speakeradaptedclassifier__groups=g)`` does, and only `enroll` tells
-    `predict` who speaks. scikit-learn's searches and ``cross_val_score`` hand no groups to
-    `predict`: take :func:`evaluate`, which does.
+    ``pipeline.fit(X, y, speakeradaptedclassifier__groups=g)`` does, and a pipeline of which this is
+    the last step hands it the groups of `predict` all the same. scikit-learn's searches and
+    ``cross_val_score`` hand groups to `score` alone, with routing and no `scoring` of another kind:
+    take :func:`evaluate`, which does.
 
     Examples
     --------
@@ -165,6 +167,7 @@ class SpeakerAdaptedClassifier(GrowingClassifier):
     __metadata_request__predict_proba: ClassVar[dict[str, bool]] = {"groups": True}
     __metadata_request__predict_log_proba: ClassVar[dict[str, bool]] = {"groups": True}
     __metadata_request__decision_function: ClassVar[dict[str, bool]] = {"groups": True}
+    __metadata_request__score: ClassVar[dict[str, bool]] = {"groups": True}
 
     def __init__(
         self,
@@ -315,6 +318,33 @@ class SpeakerAdaptedClassifier(GrowingClassifier):
             The scores.
         """
         return self._ask("decision_function", X, groups)
+
+    def score(
+        self,
+        X: Any,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
+    ) -> float:
+        """Share of clips that are predicted right.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_clips, n_features)
+            The features.
+        y : array-like of shape (n_clips,)
+            The labels.
+        sample_weight : array-like of shape (n_clips,) or None, default=None
+            How much each clip counts.
+        groups : array-like of shape (n_clips,) or None, default=None
+            The speakers; None is the one that was enrolled.
+
+        Returns
+        -------
+        float
+            The accuracy.
+        """
+        return float(accuracy_score(y, self.predict(X, groups), sample_weight=sample_weight))
 
     def enroll(self, X: Any, groups: ArrayLike | None = None) -> Self:
         """Describe speakers once, so that few clips of them are enough later.

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from numbers import Real
 from typing import Any, ClassVar, Self
 
@@ -27,6 +30,34 @@ from sertools.core.speakers import (
 
 # Whose own clips count for less than this share is worth a warning.
 BELIEVED = 0.5
+
+
+# Where the names of those are noted while nobody is to be warned of them one by one.
+_noted: ContextVar[dict[Any, None] | None] = ContextVar("noted", default=None)
+
+
+@contextmanager
+def noted_unbelieved() -> Iterator[dict[Any, None]]:
+    """The names, as keys, of speakers who show too little of themselves, in place of warnings."""
+    names: dict[Any, None] = {}
+    token = _noted.set(names)
+    try:
+        yield names
+    finally:
+        _noted.reset(token)
+
+
+def warn_of_unbelieved(
+    names: list[Any], n_speakers: int, why: str = "", *, stacklevel: int = 2
+) -> None:
+    """Warn of speakers who show too little of themselves."""
+    warnings.warn(
+        f"{len(names)} of {n_speakers} speakers show too little of themselves to be believed"
+        f"{why} ({name_some(names)}). Most of their mean and spread is what training makes expect. "
+        "Give more of their clips, in several emotions, or SpeakerNormalizer a smaller prior.",
+        UserWarning,
+        stacklevel=1 + stacklevel,
+    )
 
 
 class SpeakerNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
@@ -114,8 +145,9 @@ class SpeakerNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     **With scikit-learn.** `fit` and `transform` request `groups` and `copies`, so with metadata
     routing switched on ``pipeline.fit(X, y, groups=g)`` and ``pipeline.predict(X, groups=g)``
     work. Without routing, ``pipeline.fit(X, y, speakernormalizer__groups=g)`` does, and only
-    `enroll` tells `predict` who speaks. scikit-learn's ``cross_val_score`` and its like route no
-    groups to `transform`: take :func:`evaluate`, which does.
+    `enroll` tells `predict` who speaks. scikit-learn's ``cross_val_predict``, and its searches and
+    ``cross_val_score`` with a `scoring` of their own, route no groups to `transform`: take
+    :func:`evaluate`, which does.
 
     Statistics are float64 on the host; a CuPy table is worked on, and comes back, where it is.
 
@@ -286,10 +318,11 @@ class SpeakerNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             x = table.astype(np.float64, copy=False)
             if groups is None:
                 everything = {("enrolled", 0): np.arange(len(x))}
-                (self.enrolled_,) = self._described(x, everything).values()
+                (self.enrolled_,) = self._described(x, everything, stacklevel=3).values()
             else:
                 places = _places_of_speakers(groups, None, len(x))
-                self.speakers_ = self.speakers_ | self._described(x, places)
+                self._refuse_other_kind(places)
+                self.speakers_ = self.speakers_ | self._described(x, places, stacklevel=3)
         return self
 
     def _standardised(self, x: Any, speakers: list[tuple[Speaker, NDArray[np.intp]]]) -> Any:
@@ -315,6 +348,7 @@ class SpeakerNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             places = _places_of_speakers(groups, copies, len(x))
             if places:
                 self._refuse_without_speakers("groups")
+            self._refuse_other_kind(places)
             unseen = {key: rows for key, rows in places.items() if key not in self.speakers_}
             speakers = self.speakers_ | self._described(x, unseen)
             return [(speakers[key], rows) for key, rows in places.items()]
@@ -338,8 +372,21 @@ class SpeakerNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
                 "follows has learnt from speakers as they are. Pass groups to fit as well."
             )
 
+    def _refuse_other_kind(self, places: dict[tuple[Any, Any], NDArray[np.intp]]) -> None:
+        """Refuse the name of a known speaker as text where it was a number, or a number for text.
+
+        Text and numbers that look alike would be two speakers.
+        """
+        known = {str(name): name for name, _ in self.speakers_}
+        for name, _ in places:
+            if (same := known.get(str(name), name)) != name:
+                raise ValueError(
+                    f"groups holds {_shown(name)}, and the speaker that is known is "
+                    f"{_shown(same)}: name speakers by text, or by numbers, everywhere."
+                )
+
     def _described(
-        self, x: Any, places: dict[tuple[Any, Any], NDArray[np.intp]]
+        self, x: Any, places: dict[tuple[Any, Any], NDArray[np.intp]], *, stacklevel: int = 5
     ) -> dict[tuple[Any, Any], Speaker]:
         """Each speaker as its rows of `x` show it, with a warning of those they hardly show."""
         background, xp = self._background_at(x), array_namespace(x)
@@ -349,17 +396,13 @@ class SpeakerNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         }
         unsure = [key for key, speaker in described.items() if speaker.trust < BELIEVED]
         if unsure:
-            names = list(dict.fromkeys(group for group, _ in unsure))
+            names = dict.fromkeys(group for group, _ in unsure)
+            if (noted := _noted.get()) is not None:
+                noted.update(names)
+                return described
             n_speakers = len({group for group, _ in described})
-            warnings.warn(
-                f"{len(names)} of {n_speakers} speakers show too little of themselves to be "
-                f"believed ({name_some(names)}): fewer than about {self.prior:g} clips, or clips "
-                "of few emotions. Most of their mean and spread is what training makes expect. "
-                "Give more of their clips, in several emotions, or SpeakerNormalizer a smaller "
-                "prior.",
-                UserWarning,
-                stacklevel=5,
-            )
+            why = f": their clips count for fewer than {self.prior:g} of all emotions"
+            warn_of_unbelieved(list(names), n_speakers, why, stacklevel=stacklevel)
         return described
 
     def _around(self, x: Any, center: Any, spread: Any) -> Any:
@@ -386,6 +429,11 @@ class SpeakerNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
+
+
+def _shown(name: Any) -> str:
+    """A speaker's name, such that text and numbers are told apart."""
+    return repr(name.item() if isinstance(name, np.generic) else name)
 
 
 def _places_of_speakers(

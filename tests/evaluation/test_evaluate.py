@@ -6,10 +6,12 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
+from sklearn import config_context
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import AdaBoostClassifier, VotingClassifier
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LinearRegression
 from sklearn.metrics import balanced_accuracy_score
 from sklearn.model_selection import (
@@ -41,6 +43,7 @@ from sertools import (
     XGBoostClassifier,
     evaluate,
     make_corpus,
+    make_emotion_pipeline,
 )
 from sertools._backend import GPUStatus
 from sertools.evaluation import _evaluate, clustered_interval
@@ -159,8 +162,20 @@ class TestGrid:
     def test_a_search_that_mixes_speakers_is_warned_of(self, table):
         X, y, groups = table
         search = GridSearchCV(GaussianNB(), {}, cv=3)
-        with pytest.warns(UserWarning, match=r"without regard to speakers \(cv\)"):
+        with pytest.warns(UserWarning, match="without regard to speakers") as caught:
             evaluate(search, X, y, groups=groups, cv=2)
+        assert "cv: give GridSearchCV a splitter that takes groups" in str(caught[0].message)
+
+    def test_a_splitter_that_waits_for_routing_is_told_so(self, table):
+        X, y, groups = table
+        model = CalibratedClassifierCV(GaussianNB(), cv=GroupKFold(2))
+        with (
+            pytest.warns(UserWarning, match=r"mend it \(cv: turn metadata routing on\)"),
+            pytest.raises(ValueError, match="groups"),
+        ):
+            evaluate(model, X, y, groups=groups, cv=2)
+        with config_context(enable_metadata_routing=True):
+            assert evaluate(model, X, y, groups=groups, cv=2).uar > 0.4
 
     def test_values_of_the_grid_stay_what_they_are(self, table):
         X, y, groups = table
@@ -357,7 +372,7 @@ class TestAdapt:
     def test_a_model_of_tables_has_no_place(self, table):
         X, y, groups = table
         model = make_pipeline(StandardScaler(), GaussianNB())
-        with pytest.raises(ValueError, match="begin the pipeline with an extractor"):
+        with pytest.raises(ValueError, match="begin a plain Pipeline with an extractor"):
             evaluate(model, X, y, groups=groups, adapt=True)
 
     @pytest.mark.parametrize(
@@ -391,7 +406,9 @@ class TestRefusals:
             ({"cv": []}, "gives no fold"),
             ({"cv": "random5"}, "pass the corpus itself"),
             ({"cv": 2.5}, "cv=2.5: give a number"),
+            ({"cv": GroupKFold}, r"cv is the class GroupKFold: pass an object, GroupKFold\(\)"),
             ({"groups": np.full(96, "s1")}, "All clips are of one speaker"),
+            ({"groups": np.full(96, "")}, "All clips are of a speaker who is not known"),
             ({"grid": []}, "nothing to choose from"),
         ],
     )
@@ -451,8 +468,106 @@ class TestRefusals:
         with pytest.raises(ValueError, match="pass n_jobs=1"):
             evaluate(model, corpus, n_jobs=2)
         search = GridSearchCV(model, {}, cv=GroupKFold(2), n_jobs=2)
-        with pytest.raises(ValueError, match="also to a search within the model"):
-            evaluate(search, corpus)
+        for within in (search, VotingClassifier([("one", model)], n_jobs=2)):
+            with pytest.raises(
+                ValueError, match="also to a search or an ensemble within the model"
+            ):
+                evaluate(within, corpus)
+
+    def test_processes_do_not_share_a_gpu_that_the_grid_names(self, corpus):
+        model = make_pipeline(MFCCExtractor(), SVMClassifier())
+        with pytest.raises(ValueError, match="pass n_jobs=1"):
+            evaluate(model, corpus, grid={"svmclassifier__device": ["cpu", "cuda"]}, n_jobs=2)
+
+    @pytest.mark.parametrize(
+        "model", ["svm", None, GaussianNB, make_emotion_pipeline, object()], ids=range(5)
+    )
+    def test_what_is_no_classifier(self, table, model):
+        X, y, _ = table
+        with pytest.raises(TypeError, match="no classifier.*such as make_emotion_pipeline"):
+            evaluate(model, X, y)
+
+
+class OfTwo(Pipeline):
+    """A pipeline that predicts otherwise than its last step would: the first two classes only."""
+
+    def predict(self, X):
+        return self.classes_[self.predict_proba(X)[:, :2].argmax(axis=1)]
+
+
+def test_a_pipeline_that_predicts_in_its_own_way_is_asked_as_a_whole(table):
+    X, y, groups = table
+    model = OfTwo([("scaler", StandardScaler()), ("bayes", GaussianNB())])
+    found = evaluate(model, X, y, groups=groups, cv=GroupKFold(3))
+    expected = cross_val_predict(model, X, y, groups=groups, cv=GroupKFold(3))
+    assert "sad" not in expected
+    assert found.predictions["predicted"].tolist() == expected.tolist()
+
+
+class Doubling(BaseEstimator):
+    """What imbalanced-learn calls a sampler: it has no `transform`."""
+
+    def fit_resample(self, X, y):
+        return np.concatenate([X, X]), np.concatenate([y, y])
+
+
+class Resampling(Pipeline):
+    """Fits its last step on other rows, as imbalanced-learn's pipeline does."""
+
+    def fit(self, X, y, **params):
+        X, y = self.steps[0][1].fit_resample(X, y)
+        self.steps[1][1].fit(X, y, **{name.partition("__")[2]: v for name, v in params.items()})
+        return self
+
+    def predict(self, X):
+        return self.steps[1][1].predict(X)
+
+    def predict_proba(self, X):
+        return self.steps[1][1].predict_proba(X)
+
+
+def test_pipelines_that_resample(table):
+    X, y, groups = table
+    model = Resampling([("sampler", Doubling()), ("bayes", GaussianNB())])
+    assert evaluate(model, X, y, groups=groups, cv=2).uar > 0.4
+    takes_groups = model.set_params(bayes=KernelRidgeClassifier())
+    with pytest.raises(ValueError, match=r"takes groups, and comes after Doubling.*class_weight"):
+        evaluate(takes_groups, X, y, groups=groups, cv=2)
+
+
+def test_a_model_that_is_fitted_already_is_asked_and_not_fitted(table):
+    X, y, groups = table
+    fitted = GaussianNB().fit(X[groups == "s0"], y[groups == "s0"])
+    found = evaluate(FrozenEstimator(fitted), X, y, groups=groups, cv=2)
+    assert found.uar == balanced_accuracy_score(y, fitted.predict(X))
+
+
+class InColumns(GaussianNB):
+    """Gives predictions as a column, as CatBoost does of several classes."""
+
+    def predict(self, X):
+        return super().predict(X)[:, None]
+
+
+def test_predictions_in_a_column(table):
+    X, y, groups = table
+    columns, rows = (
+        evaluate(model, X, y, groups=groups, cv=2) for model in (InColumns(), GaussianNB())
+    )
+    assert columns.predictions.equals(rows.predictions)
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_speakers_who_are_not_believed_are_named_once(corpus, n_jobs):
+    model = make_pipeline(MFCCExtractor(), GaussianNB())
+    grid = {"gaussiannb__var_smoothing": [1e-9, 1e-6]}
+    with pytest.warns(UserWarning, match="speakers show too little") as caught:
+        evaluate(model, corpus, cv="loso", adapt=True, grid=grid, n_jobs=n_jobs)
+    assert [warning.filename for warning in caught] == [__file__]
+    names = ", ".join(np.unique(corpus.groups))
+    assert f"4 of 4 speakers show too little of themselves to be believed in a fold ({names})" in (
+        str(caught[0].message)
+    )
 
 
 def test_models_that_hand_on_no_metadata_are_models_too(table):

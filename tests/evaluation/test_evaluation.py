@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 
 from sertools import ZCRExtractor, evaluate, make_corpus, make_emotion_pipeline
 from sertools.datasets import Corpus
-from sertools.evaluation import clustered_interval
+from sertools.evaluation import clustered_interval, uar_score
 
 
 class Told(ClassifierMixin, BaseEstimator):
@@ -43,6 +43,30 @@ def answers(rng):
     y = rng.permutation(np.repeat(["angry", "happy", "sad"], [20, 12, 8]))
     predicted = np.where(rng.random(40) < 0.6, y, rng.choice(["angry", "happy"], 40))
     return y, predicted, np.tile(["ann", "ben", "cat", "dan"], 10)
+
+
+class OtherWords(Told):
+    """Says "unsure" of some rows, of which no label speaks."""
+
+    def predict(self, X):
+        return np.where(X[:, -1] < 0, "unsure", super().predict(X))
+
+
+@pytest.mark.parametrize("share", [0.3, 1.0])
+def test_what_is_predicted_and_no_label_is_an_error_like_any_other(answers, rng, share):
+    y, predicted, groups = answers
+    predicted = np.where(rng.random(40) < share, "unsure", predicted)
+    codes = np.unique(y, return_inverse=True)[1]
+    said = np.where(predicted == "unsure", -1, np.searchsorted(np.unique(y), predicted))
+    found = evaluate(OtherWords(), np.column_stack([codes, said]), y, groups=groups, cv=2)
+    assert found.uar == uar_score(y, predicted)
+    assert found.interval[0] <= found.uar <= found.interval[1]
+    assert found.confusion.to_numpy().sum() == 40
+    assert found.confusion["unsure"].sum() == (predicted == "unsure").sum()
+    assert found.per_class["clips"].to_dict() == {"angry": 20, "happy": 12, "sad": 8}
+    assert found.chance == 1 / 3
+    assert "4 speakers, 3 classes, 2 folds" in found.summary()
+    assert "unsure" in found.to_html(None)
 
 
 def test_scores_are_scikit_learns(answers):

@@ -138,6 +138,9 @@ class TestProbabilities:
             assert "needs SVMClassifier(probability=True)" in str(refusal.value.__cause__)
         with pytest.raises(NotFittedError, match="fitted with probability=False: fit again"):
             model.set_params(probability=True).predict_proba(X)
+        model.fit(X, y).set_params(probability=False).fit(X, y)
+        with pytest.raises(NotFittedError, match="fitted with probability=False: fit again"):
+            model.set_params(probability=True).predict_proba(X)
 
     def test_are_the_same_for_the_same_random_state(self, X, y):
         model = SVMClassifier(probability=True, random_state=3)

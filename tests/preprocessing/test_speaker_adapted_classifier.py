@@ -14,7 +14,7 @@ from sklearn.ensemble import AdaBoostClassifier
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import balanced_accuracy_score
-from sklearn.model_selection import GridSearchCV, GroupKFold
+from sklearn.model_selection import GridSearchCV, GroupKFold, cross_val_score
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
@@ -356,6 +356,26 @@ class TestMetadata:
         if routing:
             pipeline = clone(pipeline).fit(X, y, groups=groups)
             np.testing.assert_array_equal(pipeline.predict(new[0], groups=new[1]), expected)
+
+    def test_groups_reach_the_score(self, training, new, fitted):
+        X, y, groups = training
+        labels = fitted.predict(*new)
+        weights = np.arange(len(labels))
+        y_new = np.roll(labels, 7)
+        expected = np.average(labels == y_new, weights=weights)
+        assert fitted.score(new[0], y_new, weights, new[1]) == pytest.approx(expected)
+        model = make_pipeline(StandardScaler(), SpeakerAdaptedClassifier(logistic()))
+        folds = GroupKFold(3)
+        with config_context(enable_metadata_routing=True):
+            scores = cross_val_score(model, X, y, cv=folds, params={"groups": groups})
+            by_hand = [
+                clone(model)
+                .fit(X[train], y[train], groups=groups[train])
+                .score(X[test], y[test], groups=groups[test])
+                for train, test in folds.split(X, y, groups)
+            ]
+        np.testing.assert_array_equal(scores, by_hand)
+        assert min(scores) > 0.8
 
     def test_weights_that_nobody_takes(self, training):
         X, y, groups = training

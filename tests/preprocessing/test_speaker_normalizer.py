@@ -386,6 +386,15 @@ class TestWarnings:
             fitted.transform(X, groups)
         assert [warning.filename for warning in caught] == [__file__]
 
+    def test_those_who_are_enrolled_are_warned_of_where_they_are(self, fitted):
+        X, _, groups = speakers(2, n_speakers=1, n_clips=8)
+        for names in (None, groups):
+            with pytest.warns(
+                UserWarning, match="count for fewer than 15 of all emotions"
+            ) as caught:
+                fitted.enroll(X, names)
+            assert [warning.filename for warning in caught] == [__file__]
+
     def test_copies_of_a_speaker_count_as_one(self, training):
         X, y, groups = training
         with pytest.warns(UserWarning, match=r"1 of 12 speakers .*\(1-0\)") as caught:
@@ -429,6 +438,20 @@ class TestRefusals:
         known = {"y": y} if method == "fit" else {}
         with pytest.raises(ValueError, match=match.format(name)):
             getattr(fitted, method)(X, **known, **names)
+
+    @pytest.mark.parametrize(
+        ("known", "asked", "words"), [(str, int, "7, .* is '7'"), (int, str, "'7', .* is 7")]
+    )
+    def test_text_and_numbers_that_look_alike(self, training, known, asked, words):
+        X, y, groups = training
+        numbers = np.unique(groups, return_inverse=True)[1]
+        normalizer = SpeakerNormalizer().fit(X, y, numbers.astype(known))
+        for method in (normalizer.transform, normalizer.enroll):
+            with pytest.raises(
+                ValueError, match=f"groups holds {words}: name speakers by text, or"
+            ):
+                method(X[numbers == 7], np.full(40, 7).astype(asked))
+        normalizer.transform(X, (100 + numbers).astype(asked))
 
     def test_a_fit_that_is_refused_leaves_what_was_learnt(self, training, fitted):
         X, y, groups = training
