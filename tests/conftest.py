@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 
 # scikit-learn skips its array API checks without a word if this is not set when SciPy is imported.
 os.environ["SCIPY_ARRAY_API"] = "1"
@@ -33,6 +34,14 @@ def user_cache(tmp_path_factory, monkeypatch):
     folder = tmp_path_factory.mktemp("user")
     monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
     return folder
+
+
+@pytest.fixture
+def interruptible():
+    """Ctrl-C is heard, as well where a shell that runs the tests in the background ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def pytest_runtest_setup(item):

@@ -12,6 +12,7 @@ import pandas as pd
 from joblib import effective_n_jobs
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
+from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import ParameterGrid
 from sklearn.utils.parallel import Parallel, delayed
 
@@ -189,6 +190,8 @@ def evaluate_plan(
         if adapt:
             refuse_splits(models[0].made(candidate), data.groups, n_rows)
     _warn_of_splits(estimator, data)
+    if _warn_of_what_is_not_fitted(estimator) and plan.speaker_independent:
+        plan = plan._replace(speaker_independent=None)
     runs: list[Evaluation] = []
     unbelieved: set[str] = set()
     for model in models:
@@ -297,6 +300,19 @@ def _warn_of_splits(estimator: Any, data: Data) -> None:
             UserWarning,
             stacklevel=4,
         )
+
+
+def _warn_of_what_is_not_fitted(estimator: Any) -> bool:
+    """Warn of a model, or part of one, that was fitted before, on whomever; say if there is one."""
+    is_frozen = any(isinstance(part, FrozenEstimator) for part in parts_of(estimator))
+    if is_frozen:
+        warnings.warn(
+            "The model holds a FrozenEstimator, which is not fitted again in the folds. The score "
+            "is of new speakers only if it has heard none of these.",
+            UserWarning,
+            stacklevel=4,
+        )
+    return is_frozen
 
 
 def _answers(

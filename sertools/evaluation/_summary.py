@@ -73,7 +73,7 @@ def conditions(evaluation: Evaluation) -> Iterator[str]:
     yield {
         True: "Speaker-independent: no speaker is on both sides of a fold.",
         False: "NOT speaker-independent: it is tested on speakers it has heard in training.",
-        None: "Not all speakers are known: it may be tested on some it has heard in training.",
+        None: "It may be tested on speakers it has heard in training: not all of them are known.",
     }[evaluation.speaker_independent]
 
 

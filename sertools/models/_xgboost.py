@@ -47,7 +47,8 @@ class XGBoostClassifier(EngineClassifier):
     max_depth : int, default=4
         Depth of the trees; 0 sets no bound.
     min_child_weight : float, default=1.0
-        Least sum of second derivatives in a leaf.
+        Least sum of second derivatives in a leaf. Weights of rows count in it: with such as sum
+        to 1 there is no leaf.
     subsample : float, default=0.7
         Share of the rows that each round sees, drawn whatever their weights.
     colsample_bytree : float, default=0.3

@@ -100,6 +100,7 @@ def test_a_full_disk_leaves_the_old_table(run, voices, tmp_path, monkeypatch):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT to send")
+@pytest.mark.usefixtures("interruptible")
 def test_after_an_interrupt_the_same_command_goes_on(run, tmp_path):
     rng = np.random.default_rng(0)
     for number in range(128):

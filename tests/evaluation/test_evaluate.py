@@ -101,7 +101,7 @@ def test_random_folds_are_called_what_they_are(table):
     assert "NOT speaker-independent" in found.summary()
     without = evaluate(GaussianNB(), X, y)
     assert without.speaker_independent is None
-    assert "Not all speakers are known" in without.summary()
+    assert "may be tested on speakers it has heard in training" in without.summary()
     assert without.per_speaker is None
 
 
@@ -538,7 +538,11 @@ def test_pipelines_that_resample(table):
 def test_a_model_that_is_fitted_already_is_asked_and_not_fitted(table):
     X, y, groups = table
     fitted = GaussianNB().fit(X[groups == "s0"], y[groups == "s0"])
-    found = evaluate(FrozenEstimator(fitted), X, y, groups=groups, cv=2)
+    with pytest.warns(UserWarning, match="not fitted again in the folds") as caught:
+        found = evaluate(FrozenEstimator(fitted), X, y, groups=groups, cv=2)
+    assert [warning.filename for warning in caught] == [__file__]
+    assert found.speaker_independent is None
+    assert "may be tested on speakers it has heard" in found.summary()
     assert found.uar == balanced_accuracy_score(y, fitted.predict(X))
 
 

@@ -233,7 +233,7 @@ class TestNumbers:
     [
         (True, "verdict good", "Speaker-independent"),
         (False, "verdict bad", "NOT speaker-independent"),
-        (None, "verdict unsure", "Not all speakers are known"),
+        (None, "verdict unsure", "not all of them are known"),
     ],
 )
 def test_it_says_whether_speakers_were_known(independent, kind, words):

@@ -396,6 +396,7 @@ class TestAnInterruptByTheUser:
         with pytest.raises(KeyboardInterrupt):
             classifier().fit(X, y)
 
+    @pytest.mark.usefixtures("interruptible")
     def test_ends_it_in_a_callback_as_well(self, X, y):
         with pytest.raises(KeyboardInterrupt):
             classifier(callbacks=[Pressed()]).fit(X, y)
