@@ -53,7 +53,9 @@ __all__ = [
     "fit_context",
     "fit_parameters",
     "fit_with",
+    "hands_on_groups",
     "is_plain_pipeline",
+    "is_resampler",
     "last_step",
     "moved_to",
     "own_splits",
@@ -173,12 +175,17 @@ def described(estimator: Any) -> str:
     return repr(estimator)
 
 
-def last_step(model: Any, X: Any, groups: Any = None) -> tuple[Any, Any, bool]:
-    """The last step of a fitted (nested) pipeline, what it is given, and if groups had a taker."""
+def last_step(
+    model: Any, X: Any, groups: Any = None, *, of_any: bool = False
+) -> tuple[Any, Any, bool]:
+    """The last step of a fitted (nested) pipeline, what it is given, and if groups had a taker.
+
+    Of a pipeline that is not plain only if `of_any`: what the step says is not what that says.
+    """
     told = False
-    while is_plain_pipeline(model):
+    while isinstance(model, Pipeline) if of_any else is_plain_pipeline(model):
         for _, step in model.steps[:-1]:
-            if step not in (None, "passthrough"):
+            if step not in (None, "passthrough") and not is_resampler(step):
                 told = told or takes_groups(step, "transform")
                 X = ask_with(step, "transform", X, groups=groups)
         model = model.steps[-1][1]
@@ -194,6 +201,20 @@ def is_plain_pipeline(model: Any) -> bool:
         inspect.getattr_static(model, name) is inspect.getattr_static(Pipeline, name)
         for name in ("predict", "predict_proba")
     )
+
+
+def hands_on_groups(pipeline: Pipeline) -> bool:
+    """Whether a pipeline, of whichever class, takes groups when it predicts."""
+    for name in ("predict", "predict_proba"):
+        parameters = inspect.signature(getattr(type(pipeline), name)).parameters.values()
+        if not any(one.kind is one.VAR_KEYWORD or one.name == "groups" for one in parameters):
+            return False
+    return True
+
+
+def is_resampler(step: Any) -> bool:
+    """Whether a step changes the rows that come after it in a fit, as imbalanced-learn's do."""
+    return hasattr(step, "fit_resample")
 
 
 def takes_groups(estimator: Any, method: str) -> bool:
@@ -213,30 +234,45 @@ def _routed(estimator: Any, method: str, names: Iterable[str]) -> set[str]:
 def fit_parameters(estimator: Any, metadata: dict[str, Any]) -> dict[str, Any]:
     """The keyword arguments of ``estimator.fit`` by which metadata reaches whoever consumes it."""
     given = {name: value for name, value in metadata.items() if value is not None}
+    _refuse_behind_a_resampler(estimator, given)
     if not _routing_enabled():
         return _consumed(estimator, given)
     return {name: given[name] for name in _routed(estimator, "fit", given)}
 
 
+def _refuse_behind_a_resampler(estimator: Any, metadata: dict[str, Any]) -> None:
+    """Refuse metadata of rows for a step whose rows are no longer these."""
+    resampler = None
+    for _, step in estimator.steps if isinstance(estimator, Pipeline) else ():
+        if step in (None, "passthrough"):
+            continue
+        if resampler is not None and (taken := _taken(step, metadata)):
+            raise ValueError(
+                f"{type(step).__name__} takes {' and '.join(taken)}, and comes after "
+                f"{type(resampler).__name__}, which changes the rows that they are of. Weight the "
+                'classes, as by class_weight="balanced", or put the resampler inside of it.'
+            )
+        _refuse_behind_a_resampler(step, metadata)
+        if is_resampler(step):
+            resampler = step
+
+
+def _taken(estimator: Any, metadata: dict[str, Any]) -> list[str]:
+    """Which of the metadata reach anybody in an estimator's fit."""
+    if _routing_enabled():
+        return sorted(_routed(estimator, "fit", metadata))
+    return sorted({name.rpartition("__")[2] for name in _consumed(estimator, metadata)})
+
+
 def _consumed(estimator: Any, metadata: dict[str, Any]) -> dict[str, Any]:
     """The keyword arguments of ``estimator.fit`` that carry the metadata to its consumers."""
     if isinstance(estimator, Pipeline):
-        found: dict[str, Any] = {}
-        resampler = None
-        for step, part in estimator.steps:
-            if part in (None, "passthrough"):
-                continue
-            of_step = _consumed(part, metadata)
-            if of_step and resampler is not None:
-                raise ValueError(
-                    f"{type(part).__name__} takes {' and '.join(metadata)}, and comes after "
-                    f"{type(resampler).__name__}, whose rows are others: weight the classes by "
-                    'class_weight="balanced" in place of resampling.'
-                )
-            found |= {f"{step}__{name}": value for name, value in of_step.items()}
-            if hasattr(part, "fit_resample"):  # as imbalanced-learn's have
-                resampler = part
-        return found
+        return {
+            f"{step}__{name}": value
+            for step, part in estimator.steps
+            if part not in (None, "passthrough")
+            for name, value in _consumed(part, metadata).items()
+        }
     if isinstance(estimator, BaseSearchCV):
         parameters = _consumed(estimator.estimator, metadata)
         # Without routing a search gives what is called `groups` to its splitter, and to nothing

@@ -8,6 +8,8 @@ from __future__ import annotations
 import difflib
 import math
 import os
+import sys
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, SupportsIndex, overload
 
@@ -38,6 +40,7 @@ __all__ = [
     "name_some",
     "raise_no_samples",
     "refuse_missing_labels",
+    "warn_user",
 ]
 
 # Integer PCM by its full scale: 16 and 32 bits are what decoders and sound cards deliver.
@@ -46,6 +49,9 @@ _FULL_SCALE = {np.dtype(np.int16): 2.0**15, np.dtype(np.int32): 2.0**31}
 # Beyond the widest integers that stand for sound, 32 bits: a larger number is damage, and the
 # squares of its spectrum would leave single precision.
 LARGEST_SAMPLE = 1e10
+
+# Libraries whose lines tell a user nothing of where a warning comes from.
+_INSIDE = ("sertools", "sklearn", "joblib")
 
 _ACCEPTED = "a 2-D array (n_clips, n_times) or a list of 1-D arrays"
 _FRAMES = "frames (n_clips, n_channels, n_frames), or a list of arrays (n_channels, n_frames_i)"
@@ -460,6 +466,14 @@ def check_sample_rate(estimator: Any, X: Any, sr: int | None) -> None:
             f"The clips are at {carried} Hz and {type(estimator).__name__} works at {sr} Hz: give "
             f"it sr={carried}, or resample while reading with AudioReader(sr={sr})."
         )
+
+
+def warn_user(message: str, category: type[Warning] = UserWarning) -> None:
+    """Warn at the line that led here from outside, however deep within libraries this is."""
+    level, frame = 2, sys._getframe(1)
+    while frame.f_back and frame.f_globals["__name__"].partition(".")[0] in _INSIDE:
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, category, stacklevel=level)
 
 
 def did_you_mean(word: object, known: Iterable[object]) -> str:

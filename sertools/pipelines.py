@@ -38,9 +38,9 @@ _Steps = list[tuple[str, Any]]
 
 _OF_FRAMES = ("cnn", "rnn", "crnn")
 
-# Trees need no scaling, networks scale by themselves.
-_UNSCALED = ("xgboost", "mlp", *_OF_FRAMES)
 _NETWORKS_OF_FRAMES = (CNNClassifier, CRNNClassifier, RNNClassifier)
+
+# Trees need no scaling, networks scale by themselves.
 _SCALING_THEMSELVES = (XGBoostClassifier, MLPClassifier, *_NETWORKS_OF_FRAMES)
 
 # Of "best": the seconds of silence that trimming leaves, for how a clip comes out of it; and how
@@ -134,20 +134,21 @@ def make_emotion_pipeline(
         ("reader", AudioReader(sr=rate, n_jobs=n_jobs)),
         ("trimmer", Trimmer(margin=round(_MARGIN * rate)) if is_best else Trimmer()),
     ]
-    extractor = _extractor(features, model, {"sr": rate, "device": device, "n_jobs": n_jobs})
+    classifier = None if is_best else _classifier(model, device, random_state)
+    options = {"sr": rate, "device": device, "n_jobs": n_jobs}
+    extractor = _extractor(features, model, classifier, options)
     augmenter = _augmenter(augment, rate, random_state)
     clips, table = _front(reader, extractor, cache, apart=is_best or augmenter is not None)
     if is_best:
         return _best(clips, table, augmenter or _other_speeds(rate), device, adapt)
     if augmenter is not None:
         clips = [*clips, ("augmenter", augmenter)]
-    scaler = [("scaler", StandardScaler())]
-    if model in _UNSCALED if isinstance(model, str) else isinstance(model, _SCALING_THEMSELVES):
-        scaler = []
-    if adapt and _takes_frames(model):
+    scales_itself = isinstance(classifier, _SCALING_THEMSELVES)
+    scaler = [] if scales_itself else [("scaler", StandardScaler())]
+    if adapt and isinstance(classifier, _NETWORKS_OF_FRAMES):
         raise ValueError(f"adapt=True needs a table of features, and model={model!r} takes frames.")
-    last = ("classifier", _classifier(model, device, random_state))
-    return Pipeline([*clips, *table, *_ending([*scaler, last], adapt)])
+    ending = _ending([*scaler, ("classifier", classifier)], adapt)
+    return Pipeline([*clips, *table, *ending])
 
 
 def _best(
@@ -173,9 +174,12 @@ def _other_speeds(sr: int) -> list[Augmenter]:
     return [Augmenter([Speed(rate)], p=1, sr=sr) for rate in _SPEEDS]
 
 
-def _extractor(features: Any, model: Any, options: dict[str, Any]) -> Any:
-    """The extractor, which gives frames to networks of frames; `options` are for a new one."""
-    of_frames = _takes_frames(model)
+def _extractor(features: Any, model: Any, classifier: Any, options: dict[str, Any]) -> Any:
+    """The extractor, which gives frames to networks of frames; `options` are for a new one.
+
+    The classifier is that of the model, or None for "best".
+    """
+    of_frames = isinstance(classifier, _NETWORKS_OF_FRAMES)
     if of_frames and features is None:
         return MelExtractor(stats=None, **options)
     if isinstance(features, type):
@@ -183,34 +187,25 @@ def _extractor(features: Any, model: Any, options: dict[str, Any]) -> Any:
         raise TypeError(f"features is the class {name}: pass an object, {name}().")
     extractor = features
     if not hasattr(features, "fit"):
-        default = "speech" if isinstance(model, str) and model == "best" else "compact"
+        default = "speech" if classifier is None else "compact"
         extractor = AcousticExtractor(default if features is None else features, **options)
-    if isinstance(extractor, Rows):
-        extractor._validate_params()
-        _refuse_other_kind(extractor, features, model, of_frames)
-    return extractor
-
-
-def _refuse_other_kind(extractor: Rows, features: Any, model: Any, of_frames: bool) -> None:
-    """Refuse an extractor that gives a table where frames are taken, or the other way round."""
+    if not isinstance(extractor, Rows):  # somebody's own
+        return extractor
+    extractor._validate_params()
+    extractor._check_parameters()
     is_table = extractor._is_table()
     if of_frames and is_table:
         raise ValueError(
             f"model={model!r} takes frames, and features={features!r} makes a table: leave "
             "features None, or take extractors with stats=None, such as MFCCExtractor(stats=None)."
         )
-    if isinstance(model, str | EngineClassifier) and not of_frames and not is_table:
+    of_table = classifier is None or isinstance(classifier, EngineClassifier)
+    if of_table and not (of_frames or is_table):
         raise ValueError(
             f"model={model!r} takes a table, and features={features!r} gives frames: name "
             f"statistics, or take one of {', '.join(map(repr, _OF_FRAMES))}."
         )
-
-
-def _takes_frames(model: Any) -> bool:
-    """Whether a model is a network over frames."""
-    return isinstance(model, _NETWORKS_OF_FRAMES) or (
-        isinstance(model, str) and model in _OF_FRAMES
-    )
+    return extractor
 
 
 def _classifier(model: Any, device: str | None, random_state: Any) -> Any:
@@ -240,9 +235,7 @@ def _classifier(model: Any, device: str | None, random_state: Any) -> Any:
 
 def _augmenter(augment: Any, sr: int, random_state: Any) -> Augmenter | None:
     """The augmenter, made of effects if these are given."""
-    if augment is None or augment is False:
-        return None
-    if isinstance(augment, Augmenter):
+    if augment is None or isinstance(augment, Augmenter):
         return augment
     return Augmenter(augment, sr=sr, random_state=random_state)
 

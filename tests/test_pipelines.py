@@ -192,10 +192,6 @@ class TestBest:
             make_emotion_pipeline("best", sr=8000).fit(list(map(np.array, corpus.X)), corpus.y)
 
 
-def test_false_is_no_augmenter():
-    assert "augmenter" not in make_emotion_pipeline(augment=False).named_steps
-
-
 def test_an_augmenter_is_taken_as_it_is():
     augmenter = Augmenter("student", p=1)
     assert make_emotion_pipeline(augment=augmenter)["augmenter"] is augmenter
@@ -253,6 +249,11 @@ def test_a_cache_changes_nothing_and_a_second_search_extracts_nothing(
             "takes a table.* gives frames",
         ),
         ({"model": "cnn", "features": MFCCExtractor()}, "'cnn' takes frames.* makes a table"),
+        (
+            {"model": "cnnn", "features": MFCCExtractor(stats=None)},
+            "model='cnnn' is unknown.*Did you mean 'cnn'",
+        ),
+        ({"features": ["zcr", MFCCExtractor(stats=None)]}, "statistics and some frames"),
         ({"adapt": "self-train"}, "adapt='self-train': give False or True"),
         (
             {"model": LogisticRegression(), "features": MFCCExtractor(), "device": "cuda"},

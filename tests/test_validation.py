@@ -20,6 +20,7 @@ from sertools._validation import (
     check_sample_rate,
     check_table,
     name_some,
+    warn_user,
 )
 
 
@@ -420,3 +421,11 @@ class TestFrames:
     def test_are_refused(self, X, message):
         with pytest.raises((ValueError, TypeError), match=message):
             check_frames(Padder(), X, reset=True)
+
+
+def test_a_warning_is_of_the_line_outside_that_led_to_it():
+    library = {"__name__": "sertools.somewhere", "warn_user": warn_user}
+    exec("def deep():\n    warn_user('here')\n\ndef shallow():\n    deep()", library)
+    with pytest.warns(UserWarning, match="here") as caught:
+        library["shallow"]()
+    assert [warning.filename for warning in caught] == [__file__]

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
+from sklearn.metrics import accuracy_score
 from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
 from sklearn.utils.metadata_routing import (
@@ -253,6 +254,29 @@ class AugmentedClassifier(GrowingClassifier):
         check_is_fitted(self, "estimator_")
         return self._ask("decision_function", X, params)
 
+    def score(
+        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None, **params: Any
+    ) -> float:
+        """Share of clips that are predicted right.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_clips, n_times), list of arrays of shape (n_times_i,), or paths
+            The clips, or recordings to read.
+        y : array-like of shape (n_clips,)
+            The labels.
+        sample_weight : array-like of shape (n_clips,) or None, default=None
+            How much each clip counts.
+        **params : dict
+            More for the estimator's `predict`.
+
+        Returns
+        -------
+        float
+            The accuracy.
+        """
+        return float(accuracy_score(y, self.predict(X, **params), sample_weight=sample_weight))
+
     @available_if(lambda self: _last(self, "enroll"))
     def enroll(self, X: Any, groups: ArrayLike | None = None) -> Self:
         """Describe speakers once, for an estimator that ends in a SpeakerAdaptedClassifier.
@@ -271,7 +295,7 @@ class AugmentedClassifier(GrowingClassifier):
             The classifier.
         """
         check_is_fitted(self, "estimator_")
-        classifier, table, _ = last_step(self.estimator_, self._handed_on(X))
+        classifier, table, _ = last_step(self.estimator_, self._handed_on(X), of_any=True)
         classifier.enroll(table, groups)
         return self
 
@@ -292,7 +316,7 @@ class AugmentedClassifier(GrowingClassifier):
             The classifier; see :meth:`SpeakerAdaptedClassifier.self_train`.
         """
         check_is_fitted(self, "estimator_")
-        classifier, table, _ = last_step(self.estimator_, self._handed_on(X))
+        classifier, table, _ = last_step(self.estimator_, self._handed_on(X), of_any=True)
         classifier.self_train(table, groups)
         return self
 
@@ -307,6 +331,7 @@ class AugmentedClassifier(GrowingClassifier):
         mapping = MethodMapping().add(caller="fit", callee="fit")
         for method in ("predict", "predict_proba", "predict_log_proba", "decision_function"):
             mapping.add(caller=method, callee=method)
+        mapping.add(caller="score", callee="predict")
         router = MetadataRouter(owner=self).add_self_request(self)
         return router.add(estimator=self.estimator, method_mapping=mapping)
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Collection, Sequence
 
 import pandas as pd
 
 from sertools import audio
-from sertools._validation import name_some
+from sertools._validation import name_some, warn_user
 from sertools.datasets._concat import concat_corpora
 from sertools.datasets._corpus import Corpus
 from sertools.datasets._table import COLUMNS, rejection_table
@@ -231,12 +230,10 @@ def warn_of_rejections(corpus: Corpus, root: str | os.PathLike[str]) -> None:
     rejected = corpus.rejected
     if len(rejected):
         first = list(zip(rejected["path"], rejected["reason"], strict=True))
-        warnings.warn(
+        warn_user(
             f"{len(rejected)} of {len(corpus) + len(rejected)} recordings below "
             f"{os.fspath(root)!r} are left out: {listed(first)}. The table corpus.rejected has "
             "them all.",
-            UserWarning,
-            stacklevel=3,
         )
 
 
@@ -249,12 +246,10 @@ def _warn_of_copies(rows: Sequence[Row], spec: CorpusSpec) -> None:
     if spec.unique_names:
         expected = min(expected, len({spec.identity(row) for row in plain}))
     if len(plain) > expected:
-        warnings.warn(
+        warn_user(
             f"{len(plain) - expected} of the {len(plain)} clips of {spec.title} are copies of "
             "others, which leak from training into test. Leave them out with "
             "corpus.select(corpus.check()).",
-            UserWarning,
-            stacklevel=4,
         )
 
 

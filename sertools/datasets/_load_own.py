@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from sertools._validation import name_some
+from sertools._validation import name_some, warn_user
 from sertools.datasets._corpus import Corpus
 from sertools.datasets._load import files_below, warn_of_rejections
 from sertools.datasets._table import COLUMNS, as_words, namespaced, rejection_table
@@ -99,12 +98,10 @@ def _warn_of_wrong_level(root: str | os.PathLike[str], paths: Sequence[str]) -> 
     deeper = sorted({path.split("/")[1] for path in paths if path.count("/") > 1})
     if deeper and (len(parts) == 1 or {part.lower() for part in parts} & _PARTS):
         example = os.path.join(root, min(parts))
-        warnings.warn(
+        warn_user(
             f"The classes of {os.fspath(root)!r} are the folders {name_some(sorted(parts))}. If "
             f"they should be those below, {name_some(deeper)}, load them from there: "
             f"load_folder({example!r}); concat_corpora joins several.",
-            UserWarning,
-            stacklevel=3,
         )
 
 

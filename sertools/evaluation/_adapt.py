@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
-from sertools._sklearn import is_plain_pipeline, last_step
+from sertools._sklearn import hands_on_groups, is_plain_pipeline, last_step
 from sertools.augmentation import AugmentedClassifier
 from sertools.preprocessing import SpeakerAdaptedClassifier, SpeakerNormalizer
 
@@ -90,7 +90,7 @@ def _steps_of(estimator: Any) -> Iterator[Any]:
         yield from _steps_of(estimator.estimator)
     elif isinstance(estimator, SpeakerAdaptedClassifier):
         yield from (estimator, estimator.normalizer)
-    elif isinstance(estimator, Pipeline):
+    elif isinstance(estimator, Pipeline) and hands_on_groups(estimator):
         for _, step in estimator.steps:
             yield from _steps_of(step)
     else:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -21,7 +20,7 @@ from sertools._folds import inner_folds
 from sertools._growing_classifier import refuse_splits
 from sertools._sklearn import ask_with, described, fit_with, last_step, own_splits, takes_groups
 from sertools._threads import shown
-from sertools._validation import name_some
+from sertools._validation import name_some, warn_user
 from sertools._versions import versions
 from sertools.datasets import Corpus
 from sertools.evaluation._adapt import (
@@ -125,12 +124,12 @@ def evaluate(
 
     Notes
     -----
-    scikit-learn's ``cross_val_score`` and ``GridSearchCV``, unless they ask a model's own `score`,
-    hand no groups to `transform` and `predict`, so that a :class:`SpeakerNormalizer` or
-    :class:`SpeakerAdaptedClassifier` among the steps is not told who speaks there. Here it is; one
-    within a search or an ensemble, which would not be, is refused. A model that splits its training
-    clips without regard to speakers, as such a search does unless its splitter takes groups, is
-    warned of, and with `adapt` refused.
+    scikit-learn's ``cross_val_score`` and ``GridSearchCV`` hand no groups to `transform` and
+    `predict`, but to a model's own `score` with metadata routing on, so that with a `scoring` of
+    another kind a :class:`SpeakerNormalizer` or :class:`SpeakerAdaptedClassifier` among the steps
+    is not told who speaks. Here it is; one within a search or an ensemble, which would not be, is
+    refused. A model that splits its training clips without regard to speakers, as such a search
+    does unless its splitter takes groups, is warned of, and with `adapt` refused.
 
     Examples
     --------
@@ -184,14 +183,17 @@ def evaluate_plan(
         models.append(_Model(estimator, adapt=True, self_train=isinstance(adapt, str)))
     n_rows = 2 * max(len(train) for train, _ in plan.folds)  # of the two versions of each clip
     # Whatever can be refused is, before anything is fitted: the model as it is, and as it may be.
+    is_frozen = False
     for candidate in [{}, *tuning.candidates]:
-        _refuse_a_shared_gpu(models[0].made(candidate), data.X, n_jobs)
+        made = models[0].made(candidate)
+        _refuse_a_shared_gpu(made, data.X, n_jobs)
         refuse_unreached(models[-1].made(candidate))
         if adapt:
-            refuse_splits(models[0].made(candidate), data.groups, n_rows)
+            refuse_splits(made, data.groups, n_rows)
+        is_frozen |= any(isinstance(part, FrozenEstimator) for part in parts_of(made))
     _warn_of_splits(estimator, data)
-    if _warn_of_what_is_not_fitted(estimator) and plan.speaker_independent:
-        plan = plan._replace(speaker_independent=None)
+    if is_frozen:
+        plan = _of_unknown_training(plan)
     runs: list[Evaluation] = []
     unbelieved: set[str] = set()
     for model in models:
@@ -200,7 +202,7 @@ def evaluate_plan(
         runs.extend(_evaluations(model, data, plan, tuning, answers))
     if unbelieved and data.groups is not None:
         n_speakers = len(set(data.groups.tolist()) - {""})
-        warn_of_unbelieved(sorted(unbelieved), n_speakers, " in a fold", stacklevel=3)
+        warn_of_unbelieved(sorted(unbelieved), n_speakers, " in a fold")
     result = runs[0]
     result.adapted, result.self_trained = [*runs[1:], None, None][:2]
     return result
@@ -262,29 +264,33 @@ def _with_others(labels: NDArray[Any], answers: Sequence[Answer]) -> NDArray[Any
 
     A model that was fitted before, or that may say "unsure", has words of its own.
     """
-    predicted = pd.concat([pd.Series(answer.said.predicted) for answer in answers])
-    others = predicted[~predicted.isin(labels)].tolist()
-    return np.unique(np.array([*labels.tolist(), *others])) if others else labels
+    predicted = np.concatenate([answer.said.predicted for answer in answers])
+    others = predicted[~pd.Series(predicted).isin(labels)]
+    return np.unique(np.concatenate([labels, others])) if len(others) else labels
 
 
 def _refuse_a_shared_gpu(estimator: Any, X: Any, n_jobs: int | None) -> None:
     """Refuse several processes on one GPU, those of a search or an ensemble inside too."""
-    parts = parts_of(estimator)
-    within = [
-        part.n_jobs
-        for part in parts
-        if hasattr(part, "n_jobs") and any(hasattr(part, name) for name in _HOLDING_OTHERS)
+    shared = [
+        part
+        for part in parts_of(estimator)
+        if any(hasattr(part, name) for name in _HOLDING_OTHERS)
+        and effective_n_jobs(getattr(part, "n_jobs", 1)) > 1
     ]
-    if max(effective_n_jobs(number) for number in (n_jobs, *within)) == 1:
-        return
-    devices = [getattr(part, "device", None) for part in parts]
-    on_gpu = any(isinstance(device, str) and device.startswith("cuda") for device in devices)
-    may_be = "auto" in devices and gpu_status().usable
-    if on_gpu or may_be or device_of(X).kind == "cuda":
+    if effective_n_jobs(n_jobs) > 1:
+        shared.append(estimator)
+    if shared and (device_of(X).kind == "cuda" or any(map(_works_on_a_gpu, shared))):
         raise ValueError(
             "Several processes would share one GPU, and its memory would not do: pass n_jobs=1, "
             "also to a search or an ensemble within the model."
         )
+
+
+def _works_on_a_gpu(estimator: Any) -> bool:
+    """Whether an estimator, or a part of it, would work on a GPU here."""
+    devices = [getattr(part, "device", None) for part in parts_of(estimator)]
+    on_gpu = any(isinstance(device, str) and device.startswith("cuda") for device in devices)
+    return on_gpu or ("auto" in devices and gpu_status().usable)
 
 
 def _warn_of_splits(estimator: Any, data: Data) -> None:
@@ -293,26 +299,20 @@ def _warn_of_splits(estimator: Any, data: Data) -> None:
         return
     found = own_splits(estimator, data.groups, len(data.y))
     if found:
-        warnings.warn(
+        warn_user(
             "The model splits what it is fitted on without regard to speakers, and judges itself "
             "by voices it knows. The score is none the less of voices it does not. To choose by "
             f"speaker, use grid=, or mend it ({name_some(found)}).",
-            UserWarning,
-            stacklevel=4,
         )
 
 
-def _warn_of_what_is_not_fitted(estimator: Any) -> bool:
-    """Warn of a model, or part of one, that was fitted before, on whomever; say if there is one."""
-    is_frozen = any(isinstance(part, FrozenEstimator) for part in parts_of(estimator))
-    if is_frozen:
-        warnings.warn(
-            "The model holds a FrozenEstimator, which is not fitted again in the folds. The score "
-            "is of new speakers only if it has heard none of these.",
-            UserWarning,
-            stacklevel=4,
-        )
-    return is_frozen
+def _of_unknown_training(plan: Plan) -> Plan:
+    """The plan for a model of which nobody knows whom it has heard, with a warning."""
+    warn_user(
+        "The model holds a FrozenEstimator, which is not fitted again in the folds. The score is "
+        "of new speakers only if it has heard none of these."
+    )
+    return plan._replace(speaker_independent=plan.speaker_independent and None)
 
 
 def _answers(
@@ -419,8 +419,12 @@ def _ask(model: Any, test: Data) -> Said:
     model, X, told = last_step(model, test.X, groups)  # so that features are computed once
     told = told or takes_groups(model, "predict")
     predicted = np.asarray(to_host(ask_with(model, "predict", X, groups=groups)))
-    # Some give a column.
-    _, predicted = comparable(test.y, predicted)
+    if n_missing := int(pd.isna(predicted).sum()):
+        raise ValueError(
+            f"The model predicts nothing (None or NaN) for {n_missing} of {len(predicted)} clips: "
+            'have it say a word, such as "unsure", which counts as wrong.'
+        )
+    _, predicted = comparable(test.y, predicted)  # of which some models give a column
     if not (hasattr(model, "predict_proba") and hasattr(model, "classes_")):
         return Said(predicted, None, told)
     probabilities = to_host(ask_with(model, "predict_proba", X, groups=groups))
@@ -448,7 +452,7 @@ def _tables(
             part["gender"] = data.genders[test]
         part["fold"] = number
         if answer.said.probabilities is not None:
-            # A class that the fold did not train on is never predicted.
+            # A class that the fold did not train on, or a word for none of them, has none.
             known = answer.said.probabilities.reindex(columns=classes, fill_value=0.0)
             part = part.join(known.add_prefix("p_"))
         parts.append(part)

@@ -62,7 +62,8 @@ class Evaluation:
     protocol : Protocol or None
         The protocol, if one was named.
     speaker_independent : bool or None
-        Whether no speaker was on both sides of a fold; None if speakers are not known.
+        Whether no speaker was on both sides of a fold; None if not all speakers are known, or not
+        all that the model was trained on.
     splits : str
         The folds in words.
     left_out : dict of str to dict, or None

@@ -95,7 +95,7 @@ def _given_folds(
         cv = min(5, n_speakers)
     if isinstance(cv, int | np.integer) and not isinstance(cv, bool):
         return Folds(*_own_folds(int(cv), y, groups, random_state))
-    if isinstance(cv, type):
+    if isinstance(cv, type) and hasattr(cv, "split"):
         raise TypeError(f"cv is the class {cv.__name__}: pass an object, {cv.__name__}().")
     if hasattr(cv, "split"):
         known = groups if splits_by_group(cv) else None

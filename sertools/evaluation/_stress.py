@@ -20,6 +20,7 @@ from sertools.evaluation._adapt import parts_of, refuse_unreached
 from sertools.evaluation._data import Data, checked, refuse_no_classifier
 from sertools.evaluation._metrics import uar_score
 from sertools.preprocessing import AudioReader
+from sertools.preprocessing._speaker_normalizer import noted_unbelieved, warn_of_unbelieved
 
 __all__ = ["StressReport", "stress"]
 
@@ -249,14 +250,18 @@ def stress(
     def predict(heard: Any) -> Any:
         return to_host(ask_with(estimator, "predict", heard, groups=data.groups))
 
-    plain = predict(clips)
-    uar = uar_score(data.y, plain)
-    rows = {_PLAIN: {"uar": uar, "change": 0.0, "changed": 0.0}}
-    for name, augmenter in augmenters.items():
-        predicted = predict(augmenter.augment(clips))
-        under = uar_score(data.y, predicted)
-        changed = float((predicted != plain).mean())
-        rows[name] = {"uar": under, "change": under - uar, "changed": changed}
+    with noted_unbelieved() as unbelieved:
+        plain = predict(clips)
+        uar = uar_score(data.y, plain)
+        rows = {_PLAIN: {"uar": uar, "change": 0.0, "changed": 0.0}}
+        for name, augmenter in augmenters.items():
+            predicted = predict(augmenter.augment(clips))
+            under = uar_score(data.y, predicted)
+            changed = float((predicted != plain).mean())
+            rows[name] = {"uar": under, "change": under - uar, "changed": changed}
+    if unbelieved and data.groups is not None:
+        n_speakers = len(set(data.groups.tolist()) - {""})
+        warn_of_unbelieved(list(unbelieved), n_speakers, " in a condition")
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("condition")
     return StressReport(repr(estimator), len(data.y), table)
 

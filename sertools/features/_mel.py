@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from numbers import Integral, Real
 from typing import Any, ClassVar, Literal
 
 from sertools._sklearn import EvenInterval, Interval, StrOptions
+from sertools._validation import warn_user
 from sertools.core.framing import PadMode
 from sertools.features._analysis import Analysis, MelSpectrum, check_analysis, check_band
 from sertools.features._base import Contours, Extractor, numbered
@@ -71,10 +71,9 @@ class MelBands(Extractor):
     def _advise(self) -> None:
         n_empty = self._mel().n_empty()
         if n_empty:
-            warnings.warn(
+            warn_user(
                 f"{n_empty} of the n_mels={self.n_mels} bands are narrower than the bins of "
                 f"n_fft={self.n_fft} and stay empty: lower n_mels or raise n_fft.",
-                stacklevel=5,
             )
 
     def _check_parameters(self) -> None:

@@ -48,7 +48,7 @@ class XGBoostClassifier(EngineClassifier):
         Depth of the trees; 0 sets no bound.
     min_child_weight : float, default=1.0
         Least sum of second derivatives in a leaf. Weights of rows count in it: with such as sum
-        to 1 there is no leaf.
+        to 1 there is no split.
     subsample : float, default=0.7
         Share of the rows that each round sees, drawn whatever their weights.
     colsample_bytree : float, default=0.3

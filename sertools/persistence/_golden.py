@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.pipeline import Pipeline
 
 from sertools import audio
 from sertools._backend import to_host
+from sertools._sklearn import is_plain_pipeline
 from sertools.augmentation import AugmentedClassifier
 from sertools.datasets import make_corpus
 from sertools.preprocessing import AudioReader, RowCache
@@ -62,7 +62,7 @@ def stages(estimator: Any, examples: Any) -> Iterator[Stage]:
 
 
 def _stages(step: Any, X: Any, place: str) -> Iterator[Stage]:
-    if isinstance(step, Pipeline):
+    if is_plain_pipeline(step):
         for name, transformer in step.steps[:-1]:
             if transformer not in (None, "passthrough"):
                 X = transformer.transform(X)

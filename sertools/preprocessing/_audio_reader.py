@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from numbers import Integral, Real
 from threading import Lock
 from typing import Any, ClassVar, Self
@@ -22,6 +21,7 @@ from sertools._validation import (
     forget_width,
     is_source,
     name_some,
+    warn_user,
 )
 
 # Long enough for any frame length in use, short enough to weigh nothing.
@@ -228,7 +228,7 @@ class AudioReader(ClipStep):
             )
             raise audio.AudioFileError.of_many(failures, total, advice)
         advice = f"They became {_SILENCE_SECONDS} s of silence."
-        warnings.warn(str(audio.AudioFileError.of_many(failures, total, advice)), stacklevel=4)
+        warn_user(str(audio.AudioFileError.of_many(failures, total, advice)))
 
     @property
     def _row_wise(self) -> bool:

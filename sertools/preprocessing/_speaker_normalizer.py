@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -19,7 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 from sertools._backend import array_namespace, at_home, device_of, to_device, to_host
 from sertools._parts import is_saving
 from sertools._sklearn import Interval, StrOptions, fit_context
-from sertools._validation import check_labels, check_table, name_some
+from sertools._validation import check_labels, check_table, name_some, warn_user
 from sertools.core.speakers import (
     Background,
     Speaker,
@@ -47,16 +46,12 @@ def noted_unbelieved() -> Iterator[dict[Any, None]]:
         _noted.reset(token)
 
 
-def warn_of_unbelieved(
-    names: list[Any], n_speakers: int, why: str = "", *, stacklevel: int = 2
-) -> None:
+def warn_of_unbelieved(names: list[Any], n_speakers: int, why: str = "") -> None:
     """Warn of speakers who show too little of themselves."""
-    warnings.warn(
+    warn_user(
         f"{len(names)} of {n_speakers} speakers show too little of themselves to be believed"
         f"{why} ({name_some(names)}). Most of their mean and spread is what training makes expect. "
         "Give more of their clips, in several emotions, or SpeakerNormalizer a smaller prior.",
-        UserWarning,
-        stacklevel=1 + stacklevel,
     )
 
 
@@ -318,11 +313,11 @@ class SpeakerNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             x = table.astype(np.float64, copy=False)
             if groups is None:
                 everything = {("enrolled", 0): np.arange(len(x))}
-                (self.enrolled_,) = self._described(x, everything, stacklevel=3).values()
+                (self.enrolled_,) = self._described(x, everything).values()
             else:
                 places = _places_of_speakers(groups, None, len(x))
                 self._refuse_other_kind(places)
-                self.speakers_ = self.speakers_ | self._described(x, places, stacklevel=3)
+                self.speakers_ = self.speakers_ | self._described(x, places)
         return self
 
     def _standardised(self, x: Any, speakers: list[tuple[Speaker, NDArray[np.intp]]]) -> Any:
@@ -355,12 +350,10 @@ class SpeakerNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         if self.enrolled_ is not None:
             return [(self.enrolled_, np.arange(len(x)))]
         if self.speakers_:
-            warnings.warn(
+            warn_user(
                 "SpeakerNormalizer was fitted with groups and is used without: each row is taken "
                 "for a speaker of one clip, which loses what a speaker's own mean and spread had "
                 "won. Pass groups, or call enroll with clips of the speaker first.",
-                UserWarning,
-                stacklevel=4,
             )
         return []
 
@@ -386,7 +379,7 @@ class SpeakerNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
                 )
 
     def _described(
-        self, x: Any, places: dict[tuple[Any, Any], NDArray[np.intp]], *, stacklevel: int = 5
+        self, x: Any, places: dict[tuple[Any, Any], NDArray[np.intp]]
     ) -> dict[tuple[Any, Any], Speaker]:
         """Each speaker as its rows of `x` show it, with a warning of those they hardly show."""
         background, xp = self._background_at(x), array_namespace(x)
@@ -402,7 +395,7 @@ class SpeakerNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
                 return described
             n_speakers = len({group for group, _ in described})
             why = f": their clips count for fewer than {self.prior:g} of all emotions"
-            warn_of_unbelieved(list(names), n_speakers, why, stacklevel=stacklevel)
+            warn_of_unbelieved(list(names), n_speakers, why)
         return described
 
     def _around(self, x: Any, center: Any, spread: Any) -> Any:

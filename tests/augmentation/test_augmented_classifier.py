@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import sklearn
+from sklearn import config_context
 from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin, clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import GradientBoostingClassifier
@@ -37,6 +38,8 @@ from sertools import (
     Gain,
     MFCCExtractor,
     RowCache,
+    SpeakerAdaptedClassifier,
+    SpeakerNormalizer,
     Speed,
     ZCRExtractor,
     audio,
@@ -596,6 +599,36 @@ class TestInScikitLearn:
         model = AugmentedClassifier(Recorder(), noise()).fit(X, y)
         assert not hasattr(model.estimator, "given_")
         assert not hasattr(model.augmenter, "seed_")
+
+
+class OfOnesOwn(Pipeline):
+    """A pipeline that is not scikit-learn's."""
+
+    def predict(self, X, **params):
+        return super().predict(X, **params)
+
+
+@pytest.mark.filterwarnings("ignore:.* speakers show too little:UserWarning")
+@pytest.mark.parametrize("kind", [Pipeline, OfOnesOwn])
+def test_who_speaks_reaches_score_and_enroll(kind):
+    corpus = make_corpus(n_speakers=4, n_per_speaker=6, emotions=("angry", "sad"))
+    adapted = SpeakerAdaptedClassifier(SVC(), SpeakerNormalizer(prior=1))
+    model = AugmentedClassifier(
+        kind([("zcr", ZCRExtractor()), ("adapted", adapted)]), Augmenter([AddNoise(30)], p=1)
+    )
+    X, y, groups = corpus.X, np.roll(corpus.y, 5), corpus.groups
+    with config_context(enable_metadata_routing=True):
+        model.fit(X, corpus.y, groups=groups)
+        weights = np.arange(len(y))
+        expected = np.average(model.predict(X, groups=groups) == y, weights=weights)
+        assert model.score(X, y, weights, groups=groups) == pytest.approx(expected)
+        scores = cross_val_score(
+            model, X, corpus.y, cv=GroupKFold(2), params={"groups": groups}, error_score="raise"
+        )
+    assert len(scores) == 2
+    new = np.full(6, "new")
+    expected = model.predict(X[:6], groups=new)
+    np.testing.assert_array_equal(model.enroll(X[:6]).predict(X[:6]), expected)
 
 
 @pytest.mark.parametrize("method", ["enroll", "self_train"])

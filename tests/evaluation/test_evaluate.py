@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 import pytest
 from sklearn import config_context
-from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin, clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import AdaBoostClassifier, VotingClassifier
@@ -296,6 +296,13 @@ class TestAdapt:
         with pytest.raises(ValueError, match="gets no groups when it predicts"):
             evaluate(model, corpus, cv=2)
 
+    def test_in_a_pipeline_that_is_not_told_it_is_refused(self, table, spy):
+        X, y, groups = table
+        model = OfTwo([("normalizer", SpeakerNormalizer()), ("spy", spy)])
+        with pytest.raises(ValueError, match="gets no groups when it predicts"):
+            evaluate(model, X, y, groups=groups, cv=2)
+        assert spy.fits == []
+
     def test_splits_that_would_part_two_versions_of_a_clip_are_refused_before_any_fit(
         self, corpus, spy
     ):
@@ -474,6 +481,11 @@ class TestRefusals:
             ):
                 evaluate(within, corpus)
 
+    def test_processes_that_have_no_part_in_it_do_not_share_a_gpu(self, table):
+        union = FeatureUnion([("a", StandardScaler()), ("b", StandardScaler())], n_jobs=2)
+        model = make_pipeline(union, SVMClassifier(device="cuda"))
+        _evaluate._refuse_a_shared_gpu(model, table[0], None)
+
     def test_processes_do_not_share_a_gpu_that_the_grid_names(self, corpus):
         model = make_pipeline(MFCCExtractor(), SVMClassifier())
         with pytest.raises(ValueError, match="pass n_jobs=1"):
@@ -531,8 +543,13 @@ def test_pipelines_that_resample(table):
     model = Resampling([("sampler", Doubling()), ("bayes", GaussianNB())])
     assert evaluate(model, X, y, groups=groups, cv=2).uar > 0.4
     takes_groups = model.set_params(bayes=KernelRidgeClassifier())
-    with pytest.raises(ValueError, match=r"takes groups, and comes after Doubling.*class_weight"):
-        evaluate(takes_groups, X, y, groups=groups, cv=2)
+    message = r"Ridge\w+ takes groups, and comes after Doubling, which .*class_weight"
+    for routing in (False, True):
+        with (
+            config_context(enable_metadata_routing=routing),
+            pytest.raises(ValueError, match=message),
+        ):
+            evaluate(takes_groups, X, y, groups=groups, cv=2)
 
 
 def test_a_model_that_is_fitted_already_is_asked_and_not_fitted(table):
@@ -551,6 +568,55 @@ class InColumns(GaussianNB):
 
     def predict(self, X):
         return super().predict(X)[:, None]
+
+
+def test_a_model_of_the_grid_that_is_fitted_already(table):
+    X, y, groups = table
+    model = Pipeline([("bayes", GaussianNB())])
+    grid = {"bayes": [FrozenEstimator(GaussianNB().fit(X, y))]}
+    with pytest.warns(UserWarning, match="not fitted again in the folds"):
+        found = evaluate(model, X, y, groups=groups, cv=2, grid=grid)
+    assert found.speaker_independent is None
+
+
+class Otherwise(ClassifierMixin, BaseEstimator):
+    """Predicts the first class, and a word of its own for the first row."""
+
+    def __init__(self, word="unsure"):
+        self.word = word
+
+    def fit(self, X, y):
+        self.classes_ = np.unique(y)
+        return self
+
+    def predict(self, X):
+        return np.array([self.word, *[self.classes_[0]] * (len(X) - 1)])
+
+
+@pytest.mark.parametrize(
+    ("labels", "word"),
+    [
+        (["2020-01-01", "2021-01-01"], np.datetime64("1999-01-01")),
+        ([1, 2], 7),
+        ([False, True], 2),
+        (["no", "yes"], "neither of them"),
+    ],
+    ids=["dates", "numbers", "truth", "text"],
+)
+def test_words_of_a_models_own(table, labels, word):
+    X, _, groups = table
+    kind = "M8[ns]" if isinstance(word, np.datetime64) else None
+    y = np.array(labels, kind)[np.arange(len(X)) % 2]
+    found = evaluate(Otherwise(word), X, y, groups=groups, cv=2)
+    assert len(found.classes) == 3
+    assert found.confusion.to_numpy().sum() == len(y)
+    assert found.uar == pytest.approx((found.predictions["predicted"] == y[0])[::2].mean() / 2)
+
+
+def test_a_model_that_predicts_nothing(table):
+    X, y, groups = table
+    with pytest.raises(ValueError, match=r"predicts nothing .* for 1 of 48 clips.*\"unsure\""):
+        evaluate(Otherwise(None), X, y, groups=groups, cv=2)
 
 
 def test_predictions_in_a_column(table):

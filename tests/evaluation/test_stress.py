@@ -281,6 +281,13 @@ class TestSpeakers:
             assert report.table["uar"]["as it is"] == uar_score(new.y, predicted)
         assert not told.table.equals(alone.table)
 
+    def test_those_who_are_not_believed_are_named_once(self, train, new):
+        pipe = make_pipeline(MFCCExtractor(), SpeakerNormalizer(prior=100), SVMClassifier())
+        model = fit_with(pipe, train.X, train.y, groups=train.groups)
+        with pytest.warns(UserWarning, match="1 of 1 speakers show .* in a condition") as caught:
+            stress(model, new.X, new.y, groups=["eve"] * len(new))
+        assert [warning.filename for warning in caught] == [__file__]
+
     def test_those_who_would_not_be_told_are_refused(self, model, train, new):
         search = GridSearchCV(model, {}, cv=2).fit(train.X, train.y)
         with pytest.raises(ValueError, match="gets no groups when it predicts"):
