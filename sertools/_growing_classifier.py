@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, is_regressor
+from sklearn.metrics import accuracy_score
 from sklearn.utils import get_tags
 from sklearn.utils.metadata_routing import process_routing
 
@@ -60,11 +61,35 @@ class GrowingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
 
     estimator: Any
     estimator_: Any
+    predict: Callable[..., Any]
 
     @property
     def classes_(self) -> NDArray[Any]:
         """The labels, ``(n_classes,)``."""
         return self.estimator_.classes_
+
+    def score(
+        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None, **params: Any
+    ) -> float:
+        """Share of clips that are predicted right.
+
+        Parameters
+        ----------
+        X : array-like
+            What `predict` takes.
+        y : array-like of shape (n_clips,)
+            The labels.
+        sample_weight : array-like of shape (n_clips,) or None, default=None
+            How much each clip counts.
+        **params : dict
+            More for `predict`, such as the speakers as `groups`.
+
+        Returns
+        -------
+        float
+            The accuracy.
+        """
+        return float(accuracy_score(y, self.predict(X, **params), sample_weight=sample_weight))
 
     def _refuse_no_labels(self, y: Any) -> None:
         """Refuse a fit without labels."""

@@ -10,7 +10,6 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
-from sklearn.metrics import accuracy_score
 from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
 from sklearn.utils.metadata_routing import (
@@ -253,29 +252,6 @@ class AugmentedClassifier(GrowingClassifier):
         """
         check_is_fitted(self, "estimator_")
         return self._ask("decision_function", X, params)
-
-    def score(
-        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None, **params: Any
-    ) -> float:
-        """Share of clips that are predicted right.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_clips, n_times), list of arrays of shape (n_times_i,), or paths
-            The clips, or recordings to read.
-        y : array-like of shape (n_clips,)
-            The labels.
-        sample_weight : array-like of shape (n_clips,) or None, default=None
-            How much each clip counts.
-        **params : dict
-            More for the estimator's `predict`.
-
-        Returns
-        -------
-        float
-            The accuracy.
-        """
-        return float(accuracy_score(y, self.predict(X, **params), sample_weight=sample_weight))
 
     @available_if(lambda self: _last(self, "enroll"))
     def enroll(self, X: Any, groups: ArrayLike | None = None) -> Self:

@@ -8,7 +8,6 @@ from typing import Any, ClassVar, NamedTuple, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
-from sklearn.metrics import accuracy_score
 from sklearn.utils.metadata_routing import UNUSED, MetadataRouter, MethodMapping
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
@@ -318,33 +317,6 @@ class SpeakerAdaptedClassifier(GrowingClassifier):
             The scores.
         """
         return self._ask("decision_function", X, groups)
-
-    def score(
-        self,
-        X: Any,
-        y: ArrayLike,
-        sample_weight: ArrayLike | None = None,
-        groups: ArrayLike | None = None,
-    ) -> float:
-        """Share of clips that are predicted right.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_clips, n_features)
-            The features.
-        y : array-like of shape (n_clips,)
-            The labels.
-        sample_weight : array-like of shape (n_clips,) or None, default=None
-            How much each clip counts.
-        groups : array-like of shape (n_clips,) or None, default=None
-            The speakers; None is the one that was enrolled.
-
-        Returns
-        -------
-        float
-            The accuracy.
-        """
-        return float(accuracy_score(y, self.predict(X, groups), sample_weight=sample_weight))
 
     def enroll(self, X: Any, groups: ArrayLike | None = None) -> Self:
         """Describe speakers once, so that few clips of them are enough later.

@@ -363,7 +363,7 @@ class TestMetadata:
         weights = np.arange(len(labels))
         y_new = np.roll(labels, 7)
         expected = np.average(labels == y_new, weights=weights)
-        assert fitted.score(new[0], y_new, weights, new[1]) == pytest.approx(expected)
+        assert fitted.score(new[0], y_new, weights, groups=new[1]) == pytest.approx(expected)
         model = make_pipeline(StandardScaler(), SpeakerAdaptedClassifier(logistic()))
         folds = GroupKFold(3)
         with config_context(enable_metadata_routing=True):
