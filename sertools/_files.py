@@ -32,6 +32,8 @@ def whole_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     target = Path(os.path.realpath(path))  # of a link what it points to
     if target.is_dir():
         raise IsADirectoryError(f"{target} is a folder: name a file within it.")
+    if target.exists() and not target.is_file():
+        raise OSError(f"{target} is a pipe or a device, which no file can replace: name a file.")
     if not target.parent.is_dir():
         raise FileNotFoundError(f"There is no folder {target.parent} to write {target.name} to.")
     # Its suffix stays: some write by it.

@@ -20,6 +20,7 @@ from sertools._sklearn import (
     fit_parameters,
     own_splits,
 )
+from sertools._validation import refuse_missing_labels
 
 __all__ = ["GrowingClassifier", "can", "refuse_splits"]
 
@@ -96,6 +97,7 @@ class GrowingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         if y is None:
             name = type(self).__name__
             raise ValueError(f"{name} requires y to be passed, but the target y is None.")
+        refuse_missing_labels(y, "y")
 
     def _refuse_what_cannot_be(self, n_clips: int, y: Any, sample_weight: Any, groups: Any) -> None:
         """Refuse a regressor, and labels and the like of which there is not one for each clip."""

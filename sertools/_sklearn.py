@@ -19,6 +19,7 @@ from sklearn.utils import _safe_indexing
 from sklearn.utils._array_api import get_namespace_and_device, move_estimator_to
 from sklearn.utils._metadata_requests import _routing_enabled
 from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
+from sklearn.utils._set_output import _auto_wrap_is_configured, _get_output_config
 from sklearn.utils.metadata_routing import get_routing_for_object
 from sklearn.utils.multiclass import _ovr_decision_function
 from sklearn.utils.validation import (
@@ -56,6 +57,7 @@ __all__ = [
     "hands_on_groups",
     "is_plain_pipeline",
     "is_resampler",
+    "keeps_row_labels",
     "last_step",
     "moved_to",
     "own_splits",
@@ -91,6 +93,35 @@ def fit_context(*, prefer_skip_nested_validation: bool) -> Callable[[Fit], Fit]:
         return cast("Fit", whole)
 
     return decorate
+
+
+def keeps_row_labels(transform: Fit) -> Fit:
+    """Decorate a `transform` to keep the labels of its rows, as scikit-learn keeps a frame's.
+
+    A list of clips carries those of the series that it was read from, or a data frame of its
+    features stood beside other columns in another order, and pandas joined them by its own numbers.
+    """
+
+    @functools.wraps(transform)
+    def labelled(self: Any, X: Any, *args: Any, **kwargs: Any) -> Any:
+        result = transform(self, X, *args, **kwargs)
+        is_pandas = type(X).__module__.partition(".")[0] == "pandas"
+        labels = getattr(X, "index" if is_pandas else "row_labels", None)
+        if labels is None or len(labels) != len(result):
+            return result
+        if hasattr(result, "row_labels"):
+            result.row_labels = labels
+        elif (
+            _auto_wrap_is_configured(self)
+            and _get_output_config("transform", self)["dense"] == "pandas"
+            and getattr(result, "ndim", None) == 2
+        ):
+            import pandas as pd
+
+            return pd.DataFrame(result, index=labels)
+        return result
+
+    return cast("Fit", labelled)
 
 
 class EvenInterval(Interval):

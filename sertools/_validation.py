@@ -11,7 +11,7 @@ import os
 import sys
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, SupportsIndex, overload
+from typing import Any, Self, SupportsIndex, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,6 +69,8 @@ class Clips(list[Any]):
         The clips.
     sr : int or None, default=None
         Their sample rate in Hz; None if it is not known.
+    row_labels : index of pandas or None, default=None
+        The labels of the series that they were read from; None if there was none.
 
     Examples
     --------
@@ -81,9 +83,16 @@ class Clips(list[Any]):
     (80,)
     """
 
-    def __init__(self, waveforms: Iterable[Any] = (), sr: int | None = None) -> None:
+    # Of a list that is unpickled, which is extended before it has its attributes.
+    sr: int | None = None
+    row_labels: Any = None
+
+    def __init__(
+        self, waveforms: Iterable[Any] = (), sr: int | None = None, row_labels: Any = None
+    ) -> None:
         super().__init__(waveforms)
         self.sr = sr
+        self.row_labels = row_labels
 
     @overload
     def __getitem__(self, index: SupportsIndex) -> Any: ...
@@ -92,18 +101,37 @@ class Clips(list[Any]):
     def __getitem__(self, index: slice | Sequence[int] | NDArray[Any]) -> Clips: ...
 
     def __getitem__(self, index: Any) -> Any:
-        if isinstance(index, slice):
-            return Clips(super().__getitem__(index), sr=self.sr)
-        if np.ndim(index) == 0:
+        if not isinstance(index, slice) and np.ndim(index) == 0:
             return super().__getitem__(index)
-        places = np.arange(len(self))[np.asarray(index)]
-        return Clips((self[i] for i in places), sr=self.sr)
+        places = np.arange(len(self))[index if isinstance(index, slice) else np.asarray(index)]
+        labels = None if self.row_labels is None else self.row_labels[places]
+        clips = [super(Clips, self).__getitem__(i) for i in places.tolist()]
+        return Clips(clips, sr=self.sr, row_labels=labels)
 
     def __add__(self, other: list[Any]) -> Clips:
+        return Clips([*self, *other], sr=self._rate_with(other))
+
+    def __iadd__(self, other: Iterable[Any]) -> Self:
+        self.extend(other)
+        return self
+
+    def extend(self, other: Iterable[Any]) -> None:
+        """Add clips at the end.
+
+        Parameters
+        ----------
+        other : iterable of ndarray of shape (n_times,)
+            The clips.
+        """
+        self.sr, self.row_labels = self._rate_with(other), None
+        super().extend(other)
+
+    def _rate_with(self, other: Iterable[Any]) -> int | None:
+        """The sample rate of these clips and others, which must be one."""
         carried = getattr(other, "sr", None)
         if None not in (self.sr, carried) and self.sr != carried:
             raise ValueError(f"Clips at {self.sr} Hz and at {carried} Hz make no one list.")
-        return Clips([*self, *other], sr=carried if self.sr is None else self.sr)
+        return carried if self.sr is None else self.sr
 
     def __repr__(self) -> str:
         return f"Clips({len(self)} clips, sr={self.sr})"
@@ -116,7 +144,7 @@ class Clips(list[Any]):
         Clips
             A shallow copy.
         """
-        return Clips(self, sr=self.sr)
+        return Clips(self, sr=self.sr, row_labels=self.row_labels)
 
 
 def check_clips(
@@ -534,6 +562,8 @@ def _refuse_no_clips(X: Any) -> None:
         raise TypeError("X is a corpus: pass its clips, corpus.X (and corpus.y, corpus.groups).")
     if isinstance(X, Iterator):
         raise TypeError(f"X is a {type(X).__name__}, which can be read once: pass list(X).")
+    if type(X) in (dict, set, frozenset):  # and not what derives from them: sparse matrices
+        raise TypeError(f"X is a {type(X).__name__}: pass a list of its clips or recordings.")
     is_row = isinstance(X, list | tuple) or getattr(X, "ndim", None) == 1
     if is_row and len(X) == 0:
         raise ValueError("X holds 0 clips: pass at least 1.")

@@ -220,6 +220,10 @@ class TestBrokenFiles:
         (tmp_path / "a.wav").write_text("<html>404 not found</html>" * 9)
         self.refused(tmp_path / "a.wav", "holds text", "<html>")
 
+    def test_a_name_that_promises_no_header(self, tmp_path):
+        (tmp_path / "a.raw").write_bytes(bytes(range(256)))
+        self.refused(tmp_path / "a.raw", "cannot be opened as audio", "WAV, FLAC")
+
     def test_another_format(self, tmp_path):
         (tmp_path / "a.m4a").write_bytes(b"\0\0\0\x20ftypM4A \0\0\0\0" + bytes(range(256)))
         self.refused(tmp_path / "a.m4a", "WAV, FLAC", "MP3", "ffmpeg -i")

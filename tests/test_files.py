@@ -58,6 +58,14 @@ def test_folders_that_are_missing_or_in_its_place(tmp_path):
         whole_file(tmp_path).__enter__()
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names")
+def test_a_pipe_is_not_replaced(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OSError, match="is a pipe or a device"), whole_file(tmp_path / "pipe"):
+        pass
+    assert (tmp_path / "pipe").is_fifo()
+
+
 def test_an_older_file_keeps_its_permissions_and_links_to_it(tmp_path):
     path, link = tmp_path / "page.html", tmp_path / "link.html"
     path.write_bytes(b"old")

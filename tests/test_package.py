@@ -25,7 +25,7 @@ ALLOWED = {
     "_clip_step": {"_sklearn", "_validation"},
     "_files": set(),
     "_folds": set(),
-    "_growing_classifier": {"_sklearn"},
+    "_growing_classifier": {"_sklearn", "_validation"},
     "_parts": set(),
     "_pipelines": set(),
     "_sklearn": set(),

@@ -177,6 +177,12 @@ class Tensor:
         return np.zeros(3)
 
 
+@pytest.mark.parametrize("container", [{"a": np.ones(9)}, {1, 2}, frozenset()], ids=repr)
+def test_what_has_no_order(container):
+    with pytest.raises(TypeError, match="pass a list of its clips or recordings"):
+        checked(container)
+
+
 def test_arrays_of_another_library():
     with pytest.raises(TypeError, match="Tensor objects: make them arrays"):
         checked([Tensor(), Tensor()])
@@ -191,6 +197,25 @@ def test_clips_remember_their_rate():
     assert repr(clips) == "Clips(3 clips, sr=8000)"
     with pytest.raises(ValueError, match="8000 Hz and at 16000 Hz"):
         clips + Clips([np.zeros(1)], sr=16000)
+    with pytest.raises(ValueError, match="make no one list"):
+        clips += Clips([np.zeros(1)], sr=16000)
+    with pytest.raises(ValueError, match="make no one list"):
+        clips.extend(Clips([np.zeros(1)], sr=16000))
+    clips += [np.zeros(2)]
+    assert (len(clips), clips.sr) == (4, 8000)
+
+
+def test_labels_of_rows_go_along_as_long_as_the_rows_do():
+    clips = Clips(np.eye(3), sr=8000, row_labels=pd.Index(["c", "a", "b"]))
+    assert list(clips[[2, 0]].row_labels) == ["b", "c"]
+    assert list(clips[np.array([False, True, True])].row_labels) == ["a", "b"]
+    assert list(clips[:-1].row_labels) == ["c", "a"]
+    assert list(clips.copy().row_labels) == ["c", "a", "b"]
+    again = pickle.loads(pickle.dumps(clips))
+    assert (list(again.row_labels), again.sr) == (["c", "a", "b"], 8000)
+    assert (clips + clips).row_labels is None
+    clips.extend([np.ones(2)])
+    assert clips.row_labels is None
 
 
 def test_clips_of_either_byte_order_are_one_type():

@@ -113,7 +113,7 @@ def opened(source: AudioSource) -> Iterator[Recording]:
     stream = _stream(source)
     try:
         file = Recording(stream)
-    except (sf.LibsndfileError, OSError) as error:
+    except (sf.LibsndfileError, OSError, TypeError) as error:  # the last is of headerless ".raw"
         raise _diagnose(source, error) from None
     with file:
         if file.frames >= _UNKNOWN_LENGTH:

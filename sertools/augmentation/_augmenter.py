@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sertools._backend import array_namespace, at_home
 from sertools._clip_step import ClipStep
-from sertools._sklearn import Interval, fit_context
+from sertools._sklearn import Interval, fit_context, keeps_row_labels
 from sertools._threads import map_in_threads
 from sertools._validation import Clips, check_clips, check_sample_rate
 from sertools.augmentation._effect import Effect, Step
@@ -153,6 +153,7 @@ class Augmenter(ClipStep):
         """
         return self.fit(X, y).augment(X)
 
+    @keeps_row_labels
     def transform(self, X: Any) -> Any:
         """The clips as they are.
 
@@ -172,6 +173,7 @@ class Augmenter(ClipStep):
             return clips
         return Clips(clips)
 
+    @keeps_row_labels
     def augment(self, X: Any, copy: int = 0) -> Any:
         """Perturbed clips: what `fit_transform` gives, or another version of it.
 

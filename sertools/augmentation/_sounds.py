@@ -65,9 +65,13 @@ def durations(sounds: Sounds, sr: int) -> list[float]:
             found.append(len(sound) / sr)
             continue
         try:
-            found.append(audio.probe(sound).duration)
+            duration = audio.probe(sound).duration
         except OSError as error:
             failures.append(error)
+            continue
+        if duration == 0:
+            failures.append(audio.AudioFileError(f"{os.fspath(sound)!r} holds no samples."))
+        found.append(duration)
     if failures:
         advice = "Repair them or leave them out."
         raise audio.AudioFileError.of_many(failures, len(sounds), advice)

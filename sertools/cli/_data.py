@@ -132,7 +132,8 @@ def _listed(data: str, how: dict[str, str | None]) -> pd.DataFrame:
     else:
         known = _known(data) if os.path.isdir(data) else None
         if known is None:
-            return pd.DataFrame({"path": audio_files(data)})
+            # Objects, for the names of files are bytes that may be no text.
+            return pd.DataFrame({"path": pd.Series(audio_files(data), dtype=object)})
         note(f"{data}: {known!r}")
         corpus = known
     return corpus.frame[["path", "emotion", "speaker"]]

@@ -88,6 +88,11 @@ def _refuse_no_reader(fitted: Any, model: str) -> None:
     """Refuse a model that takes tables or waveforms, and opens no file."""
     from sertools import AudioReader
 
+    if not hasattr(fitted, "predict"):
+        raise click.ClickException(
+            f"{model!r} makes features and predicts no labels: train one that does with "
+            "`sertools train`."
+        )
     parts = fitted.get_params(deep=True).values()
     if not any(isinstance(part, AudioReader) for part in parts):
         raise click.ClickException(

@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sertools._backend import array_namespace, at_home, device_of, resolve, to_device, to_host
 from sertools._pipelines import refuse_host_steps
-from sertools._sklearn import Interval, _check_feature_names_in, fit_context
+from sertools._sklearn import Interval, _check_feature_names_in, fit_context, keeps_row_labels
 from sertools._threads import map_in_threads
 from sertools._validation import as_float, check_clips, check_sample_rate
 from sertools.core.cepstral import bridged, delta
@@ -90,6 +90,7 @@ class Rows(TransformerMixin, BaseEstimator):
         self.n_features_out_ = len(self._column_names()) if self._is_table() else None
         return self
 
+    @keeps_row_labels
     def transform(self, X: Any) -> Any:
         """Compute the features of every clip.
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from sklearn.exceptions import InconsistentVersionWarning
 
-from sertools._backend import gpu_status
+from sertools._backend import gpu_status, resolve
 from sertools._parts import being_loaded
 from sertools._validation import name_some
 from sertools._versions import versions
@@ -56,6 +56,8 @@ def load(path: str | os.PathLike[str], *, verify: bool = True, device: str | Non
     --------
     save : Makes such files, and has an example.
     """
+    if device is not None:
+        resolve(device)  # which refuses one that is not there
     parts = read_parts(path)
     card = _card_of(path, parts)
     import skops.io

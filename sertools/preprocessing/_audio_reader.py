@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sertools import audio
 from sertools._clip_step import ClipStep
-from sertools._sklearn import Interval, StrOptions
+from sertools._sklearn import Interval, StrOptions, keeps_row_labels
 from sertools._threads import map_in_threads
 from sertools._validation import (
     Clips,
@@ -123,6 +123,7 @@ class AudioReader(ClipStep):
         """
         return super().fit(X, y)
 
+    @keeps_row_labels
     def transform(self, X: Any) -> Any:
         """Read the recordings.
 

@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.utils.validation import check_is_fitted
 
 from sertools._backend import array_namespace, at_home
-from sertools._sklearn import Interval, StrOptions, fit_context
+from sertools._sklearn import Interval, StrOptions, fit_context, keeps_row_labels
 from sertools._validation import check_clips, check_sample_rate
 from sertools.core.padding import fit_length
 
@@ -104,6 +104,7 @@ class Padder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
             self.n_samples_ = max(1, round(float(self.duration) * self.sr))
         return self
 
+    @keeps_row_labels
     def transform(self, X: Any) -> Any:
         """Cut or fill every clip to the fitted length.
 

@@ -17,7 +17,14 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from sertools._backend import device_of, resolve, to_device, to_host
-from sertools._sklearn import Interval, Options, _check_feature_names_in, fit_context, show_as
+from sertools._sklearn import (
+    Interval,
+    Options,
+    _check_feature_names_in,
+    fit_context,
+    keeps_row_labels,
+    show_as,
+)
 from sertools._threads import map_in_threads
 from sertools._validation import check_clips, forget_width, is_source, name_some
 from sertools.preprocessing._audio_reader import _as_list
@@ -155,6 +162,7 @@ class RowCache(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         self._counts = {"hits": 0, "misses": 0}
         return self
 
+    @keeps_row_labels
     def transform(self, X: Any) -> Any:
         """Recall the rows that are known, compute the others and remember them.
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from sertools._backend import array_namespace, at_home
 from sertools._clip_step import ClipStep
-from sertools._sklearn import EvenInterval, Interval
+from sertools._sklearn import EvenInterval, Interval, keeps_row_labels
 from sertools._validation import Clips, check_clips
 from sertools.core.temporal import sounding_span
 
@@ -76,6 +76,7 @@ class Trimmer(ClipStep):
         self.hop_length = hop_length
         self.margin = margin
 
+    @keeps_row_labels
     def transform(self, X: Any) -> Clips:
         """Cut the silence at both ends.
 

@@ -631,6 +631,12 @@ def test_who_speaks_reaches_score_and_enroll(kind):
     np.testing.assert_array_equal(model.enroll(X[:6]).predict(X[:6]), expected)
 
 
+def test_labels_that_are_missing(rng):
+    model = AugmentedClassifier(LogisticRegression(), Augmenter([AddNoise(30)], p=1))
+    with pytest.raises(ValueError, match=r"y is missing for 1 rows \(2\)"):
+        model.fit(rng.normal(size=(4, 50)), ["sad", "glad", None, "sad"])
+
+
 @pytest.mark.parametrize("method", ["enroll", "self_train"])
 def test_who_knows_no_speakers_enrolls_none(method):
     model = AugmentedClassifier(make_pipeline(ZCRExtractor(), SVC()), Augmenter())

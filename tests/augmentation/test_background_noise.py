@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import soundfile
 
 from sertools import Augmenter, BackgroundNoise, Reverb, audio
 from sertools.core.effects.level import power
@@ -148,6 +149,14 @@ class TestResponses:
         clips = [click * level for level in rng.uniform(0.1, 1, 30)]
         echoes = {np.sign(heard[1]) for heard in perturbed(Reverb(rooms), *clips)}
         assert echoes == {-1, 1}
+
+
+def test_a_file_of_no_samples_is_named_before_any_clip(tmp_path):
+    soundfile.write(tmp_path / "none.wav", np.zeros(0), SR)
+    audio.write(tmp_path / "some.wav", np.ones(9) / 2, SR)
+    augmenter = Augmenter([BackgroundNoise(5, tmp_path)], p=0.1)
+    with pytest.raises(audio.AudioFileError, match="none.wav' holds no samples"):
+        augmenter.fit([np.ones(100)])
 
 
 @pytest.mark.parametrize("effect_of", [lambda given: BackgroundNoise(5, given), Reverb])

@@ -76,6 +76,16 @@ def test_what_cannot_be_read_is_left_out_and_told(run, voices):
     np.testing.assert_allclose(table.iloc[:, 3:], expected(table["path"], "compact"), rtol=1e-5)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are text there")
+def test_a_name_that_is_no_text_goes_out_as_it_came_in(ok, voices, tmp_path):
+    name = os.fsencode(tmp_path) + b"/l\xe9.wav"
+    os.makedirs(tmp_path, exist_ok=True)
+    audio.write(os.fsdecode(name), np.ones(8000) / 9, 16000)
+    ok("extract", os.fsdecode(name), "-o", "features.csv", "--features", "zcr")
+    with open("features.csv", "rb") as file:
+        assert name in file.read()
+
+
 def test_nothing_but_noise_in_the_data_is_refused(run, tmp_path):
     (tmp_path / "bad.wav").write_text("not found")
     done = run("extract", tmp_path / "bad.wav", "-o", tmp_path / "features.csv")

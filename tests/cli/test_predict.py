@@ -11,7 +11,16 @@ import numpy as np
 import pytest
 from sklearn.pipeline import make_pipeline
 
-from sertools import AcousticExtractor, KernelRidgeClassifier, audio, load, make_corpus, save
+from sertools import (
+    AcousticExtractor,
+    AudioReader,
+    KernelRidgeClassifier,
+    ZCRExtractor,
+    audio,
+    load,
+    make_corpus,
+    save,
+)
 
 
 @pytest.fixture
@@ -120,6 +129,14 @@ def test_a_model_that_opens_no_file_is_refused(run, files):
     done = run("predict", "waveforms.ser", files[0])
     assert done.exit_code == 1
     assert "'waveforms.ser' does not take recordings" in done.stderr
+
+
+def test_a_model_that_predicts_nothing_is_refused(run, files):
+    save(make_pipeline(AudioReader(), ZCRExtractor()).fit(files), "features.ser")
+    result = run("predict", "features.ser", *files)
+    assert result.exit_code == 1
+    assert "makes features and predicts no labels" in result.stderr
+    assert result.stdout == ""
 
 
 def test_what_is_no_model_is_refused(run, files):

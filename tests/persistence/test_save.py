@@ -273,6 +273,8 @@ def test_parameters_of_numpy_and_callbacks(corpus, tmp_path):
 
 def test_parts_work_where_they_are_told(saved):
     assert load(saved)["classifier"].device is None
+    with pytest.raises(ValueError, match="device='gpu' is unknown"):
+        load(saved, device="gpu", verify=False)
     model = load(saved, device="cpu")
     assert model["classifier"].device == model["extractor"].device == "cpu"
 
