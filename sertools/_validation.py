@@ -104,7 +104,9 @@ class Clips(list[Any]):
         if not isinstance(index, slice) and np.ndim(index) == 0:
             return super().__getitem__(index)
         places = np.arange(len(self))[index if isinstance(index, slice) else np.asarray(index)]
-        labels = None if self.row_labels is None else self.row_labels[places]
+        labels = self.row_labels
+        # As many as there are clips, unless the list was changed since.
+        labels = None if labels is None or len(labels) != len(self) else labels[places]
         clips = [super(Clips, self).__getitem__(i) for i in places.tolist()]
         return Clips(clips, sr=self.sr, row_labels=labels)
 

@@ -214,6 +214,8 @@ def test_labels_of_rows_go_along_as_long_as_the_rows_do():
     again = pickle.loads(pickle.dumps(clips))
     assert (list(again.row_labels), again.sr) == (["c", "a", "b"], 8000)
     assert (clips + clips).row_labels is None
+    again.append(np.ones(2))
+    assert again[:2].row_labels is None
     clips.extend([np.ones(2)])
     assert clips.row_labels is None
 
