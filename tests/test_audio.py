@@ -457,6 +457,14 @@ class TestWrite:
         assert sr == SR
         assert np.corrcoef(samples, tone)[0, 1] > 0.99
 
+    @pytest.mark.parametrize(
+        ("name", "sr"), [("a.opus", 22050), ("a.mp3", 12345), ("a.wav", 2**31)]
+    )
+    def test_a_rate_that_the_format_does_not_hold(self, tone, tmp_path, name, sr):
+        with pytest.raises(ValueError, match=rf"{name}' cannot be written as .* at sr={sr}"):
+            audio.write(tmp_path / name, tone, sr)
+        assert not (tmp_path / name).exists()
+
     @pytest.mark.parametrize("subtype", ["PCM_U8", "PCM_16", "PCM_24", "PCM_32"])
     def test_what_was_read_is_written_unchanged(self, rng, tmp_path, subtype):
         full = np.array([-1.0, 1.0, 0.0, 1 - 2.0**-15])

@@ -83,7 +83,14 @@ def write(
     bits = _PCM_BITS.get(subtype)
     encodable = waveform if bits is None else _quantised(waveform, bits)
     encoded = io.BytesIO()
-    sf.write(encoded, encodable.T, sr, subtype=subtype, format=container)
+    try:
+        sf.write(encoded, encodable.T, sr, subtype=subtype, format=container)
+    except (sf.LibsndfileError, OverflowError) as error:
+        reason = getattr(error, "error_string", str(error)).rstrip(".")
+        raise ValueError(
+            f"{name_of(target)} cannot be written as {container} at sr={sr} ({reason}): resample "
+            "to a rate that the format holds, such as 16000 or 48000."
+        ) from error
     if not isinstance(target, str | os.PathLike):
         target.write(encoded.getvalue())
         return
