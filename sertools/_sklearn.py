@@ -56,7 +56,6 @@ __all__ = [
     "fit_with",
     "hands_on_groups",
     "is_plain_pipeline",
-    "is_resampler",
     "keeps_row_labels",
     "last_step",
     "moved_to",
@@ -67,17 +66,17 @@ __all__ = [
 ]
 
 
-Fit = TypeVar("Fit", bound=Callable[..., Any])
+Method = TypeVar("Method", bound=Callable[..., Any])
 
 
-def fit_context(*, prefer_skip_nested_validation: bool) -> Callable[[Fit], Fit]:
+def fit_context(*, prefer_skip_nested_validation: bool) -> Callable[[Method], Method]:
     """Decorate a `fit` as scikit-learn does, which checks parameters, and make it all or nothing.
 
     What is refused or interrupted leaves an estimator with what it had learnt before.
     """
     checking = _fit_context(prefer_skip_nested_validation=prefer_skip_nested_validation)
 
-    def decorate(fit: Fit) -> Fit:
+    def decorate(fit: Method) -> Method:
         checked = checking(fit)
 
         @functools.wraps(checked)
@@ -90,12 +89,12 @@ def fit_context(*, prefer_skip_nested_validation: bool) -> Callable[[Fit], Fit]:
                 estimator.__dict__.update(before)
                 raise
 
-        return cast("Fit", whole)
+        return cast("Method", whole)
 
     return decorate
 
 
-def keeps_row_labels(transform: Fit) -> Fit:
+def keeps_row_labels(transform: Method) -> Method:
     """Decorate a `transform` to keep the labels of its rows, as scikit-learn keeps a frame's.
 
     A list of clips carries those of the series that it was read from, or a data frame of its
@@ -121,7 +120,7 @@ def keeps_row_labels(transform: Fit) -> Fit:
             return pd.DataFrame(result, index=labels)
         return result
 
-    return cast("Fit", labelled)
+    return cast("Method", labelled)
 
 
 class EvenInterval(Interval):
@@ -216,7 +215,7 @@ def last_step(
     told = False
     while isinstance(model, Pipeline) if of_any else is_plain_pipeline(model):
         for _, step in model.steps[:-1]:
-            if step not in (None, "passthrough") and not is_resampler(step):
+            if step not in (None, "passthrough") and not _is_resampler(step):
                 told = told or takes_groups(step, "transform")
                 X = ask_with(step, "transform", X, groups=groups)
         model = model.steps[-1][1]
@@ -243,7 +242,7 @@ def hands_on_groups(pipeline: Pipeline) -> bool:
     return True
 
 
-def is_resampler(step: Any) -> bool:
+def _is_resampler(step: Any) -> bool:
     """Whether a step changes the rows that come after it in a fit, as imbalanced-learn's do."""
     return hasattr(step, "fit_resample")
 
@@ -284,7 +283,7 @@ def _refuse_behind_a_resampler(estimator: Any, metadata: dict[str, Any]) -> None
                 'classes, as by class_weight="balanced", or put the resampler inside of it.'
             )
         _refuse_behind_a_resampler(step, metadata)
-        if is_resampler(step):
+        if _is_resampler(step):
             resampler = step
 
 

@@ -498,12 +498,12 @@ def check_sample_rate(estimator: Any, X: Any, sr: int | None) -> None:
         )
 
 
-def warn_user(message: str, category: type[Warning] = UserWarning) -> None:
+def warn_user(message: str) -> None:
     """Warn at the line that led here from outside, however deep within libraries this is."""
     level, frame = 2, sys._getframe(1)
     while frame.f_back and frame.f_globals["__name__"].partition(".")[0] in _INSIDE:
         level, frame = level + 1, frame.f_back
-    warnings.warn(message, category, stacklevel=level)
+    warnings.warn(message, UserWarning, stacklevel=level)
 
 
 def did_you_mean(word: object, known: Iterable[object]) -> str:

@@ -32,6 +32,11 @@ class Data(NamedTuple):
         )
         return Data(X, self.y[places], groups, genders)
 
+    @property
+    def n_speakers(self) -> int:
+        """How many speakers are known."""
+        return 0 if self.groups is None else len(set(self.groups.tolist()) - {""})
+
     def speakers(self, places: Any = slice(None)) -> NDArray[Any] | None:
         """Who speaks at some places ``(n,)``, or None if nobody there is known."""
         if self.groups is None:

@@ -185,12 +185,12 @@ def evaluate_plan(
     # Whatever can be refused is, before anything is fitted: the model as it is, and as it may be.
     is_frozen = False
     for candidate in [{}, *tuning.candidates]:
-        made = models[0].made(candidate)
-        _refuse_a_shared_gpu(made, data.X, n_jobs)
-        refuse_unreached(models[-1].made(candidate))
+        made = [model.made(candidate) for model in models]
+        _refuse_a_shared_gpu(made[0], data.X, n_jobs)
+        refuse_unreached(made[-1])
         if adapt:
-            refuse_splits(made, data.groups, n_rows)
-        is_frozen |= any(isinstance(part, FrozenEstimator) for part in parts_of(made))
+            refuse_splits(made[0], data.groups, n_rows)
+        is_frozen |= any(isinstance(part, FrozenEstimator) for part in parts_of(made[0]))
     _warn_of_splits(estimator, data)
     if is_frozen:
         plan = _of_unknown_training(plan)
@@ -200,9 +200,8 @@ def evaluate_plan(
         answers = _answers(model, data, plan, tuning, n_jobs, verbose, notes)
         unbelieved.update(name for of_fold in answers for name in of_fold[0].unbelieved)
         runs.extend(_evaluations(model, data, plan, tuning, answers))
-    if unbelieved and data.groups is not None:
-        n_speakers = len(set(data.groups.tolist()) - {""})
-        warn_of_unbelieved(sorted(unbelieved), n_speakers, " in a fold")
+    if unbelieved:
+        warn_of_unbelieved(sorted(unbelieved), data.n_speakers, " in a fold")
     result = runs[0]
     result.adapted, result.self_trained = [*runs[1:], None, None][:2]
     return result

@@ -259,9 +259,8 @@ def stress(
             under = uar_score(data.y, predicted)
             changed = float((predicted != plain).mean())
             rows[name] = {"uar": under, "change": under - uar, "changed": changed}
-    if unbelieved and data.groups is not None:
-        n_speakers = len(set(data.groups.tolist()) - {""})
-        warn_of_unbelieved(list(unbelieved), n_speakers, " in a condition")
+    if unbelieved:
+        warn_of_unbelieved(list(unbelieved), data.n_speakers, " in a condition")
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("condition")
     return StressReport(repr(estimator), len(data.y), table)
 
