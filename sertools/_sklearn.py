@@ -13,6 +13,7 @@ from typing import Any, TypeVar, cast
 
 from sklearn import config_context
 from sklearn.base import BaseEstimator, _fit_context
+from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing
@@ -60,6 +61,7 @@ __all__ = [
     "last_step",
     "moved_to",
     "own_splits",
+    "parts_of",
     "show_as",
     "splits_by_group",
     "takes_groups",
@@ -321,6 +323,15 @@ def splits_by_group(cv: Any) -> bool:
     if not hasattr(cv, "get_metadata_routing"):  # somebody's own splitter: its signature decides
         return "groups" in inspect.signature(cv.split).parameters
     return bool(get_routing_for_object(cv).consumes("split", ["groups"]))
+
+
+def parts_of(estimator: Any) -> list[Any]:
+    """An estimator and all that it is made of, frozen or not."""
+    if not hasattr(estimator, "get_params") or isinstance(estimator, type):
+        return [estimator]
+    parts = [estimator, *estimator.get_params(deep=True).values()]
+    frozen = [part.estimator for part in parts if isinstance(part, FrozenEstimator)]
+    return [*parts, *(part for one in frozen for part in parts_of(one))]
 
 
 def own_splits(estimator: Any, groups: Any, n_rows: int) -> list[str]:

@@ -189,22 +189,34 @@ def _extractor(features: Any, model: Any, classifier: Any, options: dict[str, An
     if not hasattr(features, "fit"):
         default = "speech" if classifier is None else "compact"
         extractor = AcousticExtractor(default if features is None else features, **options)
-    if not isinstance(extractor, Rows):  # somebody's own
+    inmost = _inmost(extractor)
+    if not isinstance(inmost, Rows):  # somebody's own
         return extractor
-    extractor._validate_params()
-    extractor._check_parameters()
-    is_table = extractor._is_table()
+    inmost._validate_params()
+    inmost._check_parameters()
+    is_table = inmost._is_table()
+    given = f"features={features!r}" if inmost is extractor else repr(inmost)
     if of_frames and is_table:
         raise ValueError(
-            f"model={model!r} takes frames, and features={features!r} makes a table: leave "
-            "features None, or take extractors with stats=None, such as MFCCExtractor(stats=None)."
+            f"model={model!r} takes frames, and {given} makes a table: leave features "
+            "None, or take extractors with stats=None, such as MFCCExtractor(stats=None)."
         )
     of_table = classifier is None or isinstance(classifier, EngineClassifier)
     if of_table and not (of_frames or is_table):
         raise ValueError(
-            f"model={model!r} takes a table, and features={features!r} gives frames: name "
-            f"statistics, or take one of {', '.join(map(repr, _OF_FRAMES))}."
+            f"model={model!r} takes a table, and {given} gives frames: name statistics, "
+            f"or take one of {', '.join(map(repr, _OF_FRAMES))}."
         )
+    return extractor
+
+
+def _inmost(extractor: Any) -> Any:
+    """What gives the features, within caches and pipelines."""
+    while isinstance(extractor, RowCache | Pipeline):
+        if isinstance(extractor, RowCache):
+            extractor = extractor.transformer
+        else:
+            extractor = extractor.steps[-1][1] if extractor.steps else None
     return extractor
 
 

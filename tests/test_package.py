@@ -54,7 +54,7 @@ ALLOWED = {
         "_validation", "_versions", "audio", "augmentation", "datasets", "evaluation",
         "preprocessing",
     },
-    "models": {"_backend", "_folds", "_parts", "_sklearn", "_validation", "models"},
+    "models": {"_backend", "_files", "_folds", "_parts", "_sklearn", "_validation", "models"},
     "persistence": {
         "_backend", "_files", "_parts", "_sklearn", "_validation", "_versions", "audio",
         "augmentation", "datasets", "evaluation", "persistence", "preprocessing",

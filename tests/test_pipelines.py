@@ -9,7 +9,7 @@ import pytest
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, GroupKFold
-from sklearn.pipeline import Pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 
 from sertools import (
     AcousticExtractor,
@@ -19,6 +19,7 @@ from sertools import (
     MelExtractor,
     MFCCExtractor,
     MLPClassifier,
+    RowCache,
     ZCRExtractor,
     evaluate,
     make_corpus,
@@ -244,6 +245,10 @@ def test_a_cache_changes_nothing_and_a_second_search_extracts_nothing(
         ({"features": MFCCExtractor}, r"features is the class MFCC.*object, MFCCExtractor\(\)"),
         ({"features": 5}, "'features' parameter of AcousticExtractor"),
         ({"features": MFCCExtractor(stats=None)}, "'svm' takes a table.* gives frames"),
+        (
+            {"features": RowCache(make_pipeline(MFCCExtractor(stats=None)), False)},
+            "'svm' takes a table.* gives frames",
+        ),
         (
             {"model": MLPClassifier(), "features": [MFCCExtractor(stats=None)]},
             "takes a table.* gives frames",

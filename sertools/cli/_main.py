@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import os
 import sys
@@ -33,15 +34,32 @@ _PIPE_CLOSED = 141
 _REFUSALS = (ValueError, TypeError, OSError, ImportError, RuntimeError, MemoryError)
 
 
+_AS_IT_CAME = "sertools.as_it_came"
+
+
+def _as_it_came(error: UnicodeError) -> tuple[str | bytes, int]:
+    """What is written where an encoding lacks a letter: a byte that is no text, or an escape.
+
+    The names of files are bytes that may be no text, and go out as they came in.
+    """
+    assert isinstance(error, UnicodeEncodeError)
+    error.end = error.start + 1
+    is_byte = "\udc80" <= error.object[error.start] <= "\udcff"
+    return codecs.lookup_error("surrogateescape" if is_byte else "backslashreplace")(error)
+
+
+codecs.register_error(_AS_IT_CAME, _as_it_came)
+
+
 class _Commands(click.Group):
     """The commands, whose errors become a paragraph and an exit code."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command."""
-        for stream in (sys.stdin, sys.stdout):
-            if isinstance(stream, io.TextIOWrapper):
-                # The names of files are bytes that may be no text, and go out as they came in.
-                stream.reconfigure(errors="surrogateescape")
+        if isinstance(sys.stdin, io.TextIOWrapper):
+            sys.stdin.reconfigure(errors="surrogateescape")
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors=_AS_IT_CAME)
         try:
             with _warnings_in_a_line():
                 result = super().invoke(ctx)

@@ -9,11 +9,11 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
-from sertools._sklearn import hands_on_groups, is_plain_pipeline, last_step
+from sertools._sklearn import hands_on_groups, is_plain_pipeline, last_step, parts_of
 from sertools.augmentation import AugmentedClassifier
 from sertools.preprocessing import SpeakerAdaptedClassifier, SpeakerNormalizer
 
-__all__ = ["adapted", "check_adapt", "parts_of", "refuse_unreached", "self_train"]
+__all__ = ["adapted", "check_adapt", "refuse_unreached", "self_train"]
 
 
 def check_adapt(adapt: Any) -> None:
@@ -30,8 +30,8 @@ def refuse_unreached(estimator: Any) -> None:
         if _knows_speakers(part) and id(part) not in reached:
             raise ValueError(
                 f"{estimator!r:.500} holds a {type(part).__name__} that gets no groups when it "
-                "predicts: they reach the steps of a pipeline, and not what is within a search, an "
-                "ensemble or a union. Make it a step, and search by grid= of evaluate."
+                "predicts: they reach the steps of a pipeline, and not what is frozen, or within a "
+                "search, an ensemble or a union. Make it a step, and search by grid= of evaluate."
             )
 
 
@@ -95,13 +95,6 @@ def _steps_of(estimator: Any) -> Iterator[Any]:
             yield from _steps_of(step)
     else:
         yield estimator
-
-
-def parts_of(estimator: Any) -> list[Any]:
-    """An estimator and all that it is made of."""
-    if not hasattr(estimator, "get_params") or isinstance(estimator, type):
-        return [estimator]
-    return [estimator, *estimator.get_params(deep=True).values()]
 
 
 def _knows_speakers(part: Any) -> bool:

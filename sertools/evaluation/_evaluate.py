@@ -18,18 +18,20 @@ from sklearn.utils.parallel import Parallel, delayed
 from sertools._backend import device_of, gpu_status, to_host
 from sertools._folds import inner_folds
 from sertools._growing_classifier import refuse_splits
-from sertools._sklearn import ask_with, described, fit_with, last_step, own_splits, takes_groups
+from sertools._sklearn import (
+    ask_with,
+    described,
+    fit_with,
+    last_step,
+    own_splits,
+    parts_of,
+    takes_groups,
+)
 from sertools._threads import shown
 from sertools._validation import name_some, warn_user
 from sertools._versions import versions
 from sertools.datasets import Corpus
-from sertools.evaluation._adapt import (
-    adapted,
-    check_adapt,
-    parts_of,
-    refuse_unreached,
-    self_train,
-)
+from sertools.evaluation._adapt import adapted, check_adapt, refuse_unreached, self_train
 from sertools.evaluation._answers import Answer, Notes, Said, as_json, of_json
 from sertools.evaluation._data import Data, checked, refuse_no_classifier
 from sertools.evaluation._evaluation import Evaluation

@@ -13,10 +13,10 @@ from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
 from sertools._backend import array_namespace, to_host
-from sertools._sklearn import ask_with
+from sertools._sklearn import ask_with, parts_of
 from sertools._validation import holds_sources, name_some
 from sertools.augmentation import AddNoise, Augmenter, Effect, Gain, Reverb, Telephone
-from sertools.evaluation._adapt import parts_of, refuse_unreached
+from sertools.evaluation._adapt import refuse_unreached
 from sertools.evaluation._data import Data, checked, refuse_no_classifier
 from sertools.evaluation._metrics import uar_score
 from sertools.preprocessing import AudioReader

@@ -19,6 +19,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from sertools._backend import Device, to_host
+from sertools._files import whole_path
 from sertools._folds import number_of_folds
 from sertools._parts import is_saving, put_part, take_part
 from sertools._sklearn import Interval, StrOptions
@@ -180,7 +181,7 @@ class NetworkClassifier(EngineClassifier):
         Parameters
         ----------
         path : str or path-like
-            The file, which is overwritten.
+            The file. One of that name is replaced once the new one is whole.
         """
         check_is_fitted(self)
         if self.classes_.dtype.kind not in _PLAIN_LABELS:
@@ -198,7 +199,8 @@ class NetworkClassifier(EngineClassifier):
         options = {name: value for name, value in built.items() if name not in of_data}
         words = _in_words(len(self.engines_), self.engine_.module, options)
         metadata = {"format": _FORMAT, "network": words}
-        save_file(tensors, path, {**metadata, "classes": json.dumps(labels)})
+        with whole_path(path) as aside:
+            save_file(tensors, aside, {**metadata, "classes": json.dumps(labels)})
 
     def load_weights(self, path: str | os.PathLike[str]) -> Self:
         """Take weights that `save_weights` has written, in place of a fit.

@@ -28,6 +28,9 @@ _POOLINGS = ("attention", "last", "mean")
 # they start from after twenty batches, which on small data are twenty epochs.
 _MOMENTUM = 0.2
 
+# Maps of a layer: one that makes as many of as many has 67 million weights for each tap.
+_WIDEST = 2**13
+
 
 class Frames(NamedTuple):
     """Which frames of a batch are the clips' own.
@@ -441,6 +444,11 @@ class MLP(nn.Module):
 
 def _doubled(width: int, depth: int) -> list[int]:
     """As many widths as `depth` says, each twice the one before."""
+    if depth > 1 and width * 2 ** min(depth - 1, _WIDEST) > _WIDEST:
+        raise ValueError(
+            f"width={width} and depth={depth} end in more than {_WIDEST} maps, for each layer has "
+            "twice as many as the one before: take a smaller depth or width."
+        )
     return [width * 2**level for level in range(depth)]
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sertools import audio
 from sertools._backend import to_host
-from sertools._sklearn import is_plain_pipeline
+from sertools._sklearn import is_plain_pipeline, parts_of
 from sertools.augmentation import AugmentedClassifier
 from sertools.datasets import make_corpus
 from sertools.preprocessing import AudioReader, RowCache
@@ -38,7 +38,7 @@ _NONE = Stage("nothing", [])
 
 def make_examples(estimator: Any) -> Any:
     """Two clips, recordings or rows that a fitted model takes; None if it does not show which."""
-    parts = [estimator, *estimator.get_params(deep=True).values()]
+    parts = parts_of(estimator)
     rates = [part.sr for part in parts if isinstance(getattr(part, "sr", None), int)]
     if not rates:
         width = getattr(estimator, "n_features_in_", None)

@@ -47,6 +47,7 @@ _OF_SCIKIT_LEARN = (
     "sklearn.feature_selection._univariate_selection.chi2",
     "sklearn.feature_selection._univariate_selection.f_classif",
     "sklearn.feature_selection._variance_threshold.VarianceThreshold",
+    "sklearn.frozen._frozen.FrozenEstimator",
     "sklearn.impute._base.SimpleImputer",
     "sklearn.kernel_approximation.Nystroem",
     "sklearn.kernel_approximation.RBFSampler",

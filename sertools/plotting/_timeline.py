@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sertools._backend import to_host
 from sertools._validation import Clips
 from sertools.plotting._clip import check_kind, waveform_at
-from sertools.plotting._figure import CLASS_COLORS, pyplot, rows_for
+from sertools.plotting._figure import AS_IT_IS, CLASS_COLORS, pyplot, rows_for
 from sertools.plotting._waveform import WaveformDisplay
 
 if TYPE_CHECKING:
@@ -176,13 +176,15 @@ class EmotionTimelineDisplay:
         below.set(xlabel="seconds", ylabel="probability", xlim=above.get_xlim(), ylim=(0, 1))
         # Beside the axes, where it hides nothing; of areas in their order from the top.
         handles = self.artists_[::-1] if kind == "stacked" else self.artists_
-        below.legend(
+        legend = below.legend(
             handles=handles,
             loc="center left",
             bbox_to_anchor=(1, 0.5),
             ncols=-(-len(handles) // len(CLASS_COLORS)),
             frameon=False,
         )
+        for text in legend.get_texts():
+            text.set(**AS_IT_IS)
         return self
 
     def _areas(self, below: Axes) -> Sequence[Artist]:

@@ -9,6 +9,7 @@ import os
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from sklearn.pipeline import make_pipeline
 
 from sertools import (
@@ -21,6 +22,7 @@ from sertools import (
     make_corpus,
     save,
 )
+from sertools.cli import main
 
 
 @pytest.fixture
@@ -106,6 +108,15 @@ def test_a_name_that_is_no_text_goes_out_as_it_came_in(run, files, trained):
     done = run("predict", trained, "-", "--format", "csv", stdin=name)
     assert done.exit_code == 0
     assert name in done.stdout_bytes
+
+
+def test_a_letter_that_the_screen_lacks_is_written_as_an_escape(files, trained):
+    name = "voices/\u0436.wav"
+    os.rename(files[0], name)
+    screen = CliRunner(charset="latin-1")
+    done = screen.invoke(main, ["predict", trained, name, "--format", "csv"])
+    assert done.exit_code == 0, done.output
+    assert rb"voices/\u0436.wav" in done.stdout_bytes
 
 
 @pytest.mark.parametrize(

@@ -288,8 +288,16 @@ class TestAdapt:
             lambda pipe: make_pipeline(FeatureUnion([("a", pipe[0]), ("b", pipe[1])]), pipe[-1]),
             lambda pipe: GridSearchCV(SpeakerAdaptedClassifier(pipe[-1]), {}, cv=GroupKFold(2)),
             lambda pipe: SpeakerAdaptedClassifier(pipe[1:]),
+            lambda pipe: FrozenEstimator(pipe),
         ],
-        ids=["searched", "calibrated", "united", "adapted and searched", "within an adapted one"],
+        ids=[
+            "searched",
+            "calibrated",
+            "united",
+            "adapted and searched",
+            "within an adapted one",
+            "frozen",
+        ],
     )
     def test_one_that_nobody_tells_who_speaks_is_refused(self, corpus, wrap):
         model = wrap(make_pipeline(MFCCExtractor(), SpeakerNormalizer(), SVMClassifier()))

@@ -369,6 +369,11 @@ class TestParametersOfParts:
         (CNNClassifier("cnn3d"), "architecture='cnn3d' is unknown: .*Did you mean 'cnn[12]d'"),
         (CNNClassifier("resnet"), "cnn1d, cnn2d, resnet1d, .*Did you mean 'resnet[12]d'"),
         (CNNClassifier("alexnet1d", depth=3), "depth=3: AlexNet1d has no such parameter: leave"),
+        (
+            CNNClassifier("cnn1d", depth=30),
+            "width=64 and depth=30 end in more than 8192 maps, for each",
+        ),
+        (CNNClassifier("resnet2d", width=9000), "width=9000 and depth=3 end in more than"),
         (CNNClassifier(optimizer="adamm"), "optimizer='adamm' is unknown: .*Did you mean 'adam'"),
     ],
     ids=str,
@@ -492,6 +497,11 @@ class TestWeightsInAFile:
         save_file({"weight": np.zeros(2)}, path, metadata)
         with pytest.raises(ValueError, match=r"weights.safetensors was not written by save_weight"):
             dense().load_weights(path)
+
+
+def test_weights_into_a_folder_that_is_not_there(block, y, tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"no folder .*nowhere to write weights to"):
+        small().fit(block, y).save_weights(tmp_path / "nowhere" / "weights")
 
 
 class TestWhatIsMissing:

@@ -17,6 +17,7 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import StackingClassifier, VotingClassifier
 from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, GroupKFold
 from sklearn.naive_bayes import GaussianNB
@@ -408,6 +409,23 @@ class TestWhatCannotBeSaved:
     def test_what_is_no_estimator(self, tmp_path):
         with pytest.raises(TypeError, match="'svm' is no estimator"):
             save("svm", tmp_path / "model.ser")
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        FrozenEstimator,
+        lambda model: make_pipeline(FrozenEstimator(model[:-1]), model[-1]),
+        lambda model: CalibratedClassifierCV(FrozenEstimator(model), cv=2),
+    ],
+    ids=["whole", "first steps", "calibrated"],
+)
+def test_what_is_frozen_comes_back_frozen(fitted, corpus, tmp_path, around):
+    model = around(fitted("svm with probabilities")).fit(corpus.X, corpus.y)
+    save(model, tmp_path / "model.ser")
+    again = load(tmp_path / "model.ser")
+    assert "FrozenEstimator" in repr(again)
+    np.testing.assert_array_equal(again.predict_proba(corpus.X), model.predict_proba(corpus.X))
 
 
 class TestDisk:

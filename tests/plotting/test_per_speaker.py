@@ -52,6 +52,14 @@ def test_lines_are_all_clips_and_chance(evaluation):
     assert {f"all clips: {evaluation.uar:.3f}", "chance: 0.250"} <= set(legend_of(display))
 
 
+def test_names_are_words_and_no_mathematics():
+    rows = table(2).set_axis(["$a$", r"$\fra$"])
+    display = PerSpeakerDisplay(rows, uar=0.5, chance=0.2).plot()
+    display.figure_.canvas.draw()
+    assert names_of(display) == ["$a$", r"$\fra$"]
+    assert not any(label.get_parse_math() for label in display.ax_.get_yticklabels())
+
+
 def test_colours_are_genders():
     rows = table(6, ["male", None, "female"])
     display = PerSpeakerDisplay(rows, uar=0.5, chance=0.2).plot()

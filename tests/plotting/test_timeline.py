@@ -92,6 +92,17 @@ def test_the_legend_is_in_the_order_of_what_is_seen(listener, kind, order):
     assert texts == ["loud", "quiet"][::order]
 
 
+def test_labels_are_words_and_no_mathematics(listener):
+    classes = np.array(["$a$", r"$\fra$"])
+    shown = EmotionTimelineDisplay(
+        ramp(3000), SR, np.full((2, 2), 0.5), np.array([1, 2]), classes
+    ).plot()
+    texts = shown.axes_[1].get_legend().get_texts()
+    assert [text.get_text() for text in texts] == [r"$\fra$", "$a$"]
+    assert not any(text.get_parse_math() for text in texts)
+    shown.figure_.canvas.draw()
+
+
 def test_the_waveform_is_above(listener):
     clip = ramp(3000)
     display = EmotionTimelineDisplay.from_estimator(listener, clip, SR)
