@@ -12,7 +12,8 @@ is worth is the difference of "none, rows twice" to "none".
 
 A difference of two scores of one protocol has a standard error of about a point, as large as what
 is looked for. With `--partitions` the speakers are divided into six folds that often, and the table
-is of the points that are gained over "none": the mean over divisions, and its standard error.
+is of the points that are gained over "none": the mean over divisions, its standard error, and in
+brackets the division that gains least.
 """
 
 from __future__ import annotations
@@ -143,9 +144,8 @@ def print_gains(corpus: Corpus, features: Sequence[str], n_partitions: int) -> N
             continue
         gains = 100 * (found - none)
         errors = gains.std(axis=0, ddof=1) / np.sqrt(n_partitions)
-        print_row(
-            names, [f"{m:+.1f} ± {e:.1f}" for m, e in zip(gains.mean(0), errors, strict=True)]
-        )
+        columns = zip(gains.mean(0), errors, gains.min(0), strict=True)
+        print_row(names, [f"{m:+.1f} ± {e:.1f} ({least:+.1f})" for m, e, least in columns])
 
 
 def main() -> None:
