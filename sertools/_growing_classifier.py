@@ -132,8 +132,8 @@ class GrowingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         taken = {name.rpartition("__")[2] for name in found}
         if "sample_weight" in common and "sample_weight" not in taken:
             raise TypeError(
-                f"sample_weight was given, and nothing in {self.estimator!r} takes it in fit: "
-                "leave it out, or take an estimator that does."
+                f"sample_weight was given, and no fit in {self.estimator!r} names it: leave it "
+                "out, take an estimator that does, or turn metadata routing on."
             )
         return told | found
 

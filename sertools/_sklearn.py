@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from numbers import Integral
 from typing import Any, TypeVar, cast
 
@@ -56,6 +56,7 @@ __all__ = [
     "fit_parameters",
     "fit_with",
     "hands_on_groups",
+    "has_fit_parameter",
     "is_plain_pipeline",
     "keeps_row_labels",
     "last_step",
@@ -64,6 +65,7 @@ __all__ = [
     "parts_of",
     "show_as",
     "splits_by_group",
+    "splitters_without_groups",
     "takes_groups",
 ]
 
@@ -342,15 +344,20 @@ def own_splits(estimator: Any, groups: Any, n_rows: int) -> list[str]:
     ``_splits_by`` the parameter that makes them split.
     """
     found = []
-    for name, part in {"": estimator, **estimator.get_params(deep=True)}.items():
+    named = {"": estimator, **estimator.get_params(deep=True)}
+    frozen = [name for name, part in named.items() if isinstance(part, FrozenEstimator)]
+    told = [] if groups is None else [id(part) for part in _told_in_fit(estimator)]
+    for name, part in named.items():
         if not hasattr(part, "get_params") or isinstance(part, type):
             continue
+        if any(name.startswith(f"{above}__".removeprefix("__")) for above in frozen):
+            continue  # which is not fitted
         own = part.get_params(deep=False)
         faults = {"cv": _fault_of_cv(part, own["cv"], groups)} if "cv" in own else {}
         if _descends_from_scikit_learn(part):
             faults |= _faults_of_scikit_learn(part, own, n_rows)
-        if groups is None and (switch := getattr(part, "_splits_by", None)):
-            faults[switch] = "pass groups"
+        if id(part) not in told and (switch := getattr(part, "_splits_by", None)):
+            faults[switch] = "pass groups" if groups is None else "turn metadata routing on"
         if own.get("train_split") is not None:  # skorch's name
             faults["train_split"] = "set train_split=None"
         found += [
@@ -359,6 +366,34 @@ def own_splits(estimator: Any, groups: Any, n_rows: int) -> list[str]:
             if way_out
         ]
     return found
+
+
+def _told_in_fit(estimator: Any) -> Iterator[Any]:
+    """The parts of an estimator to whose `fit` come the groups that are given to its own."""
+    if isinstance(estimator, Pipeline):
+        for _, step in estimator.steps:
+            yield from _told_in_fit(step)
+    elif hasattr(estimator, "_grown"):  # our own around others
+        yield from (estimator, *_told_in_fit(estimator.estimator))
+    elif _routing_enabled() and _routed(estimator, "fit", ["groups"]):
+        yield from parts_of(estimator)
+    elif isinstance(estimator, BaseSearchCV) and isinstance(estimator.estimator, Pipeline):
+        yield from (estimator, *_told_in_fit(estimator.estimator))
+    else:
+        yield estimator
+
+
+def splitters_without_groups(estimator: Any) -> list[Any]:
+    """The parts of scikit-learn whose splitter wants groups, and gets none as metadata go."""
+    told = [id(part) for part in _told_in_fit(estimator)]
+    return [
+        part
+        for part in parts_of(estimator)
+        if splits_by_group(getattr(part, "cv", None))
+        and _descends_from_scikit_learn(part)
+        and not (isinstance(part, BaseSearchCV) and id(part) in told)
+        and not _routing_enabled()
+    ]
 
 
 def _descends_from_scikit_learn(part: Any) -> bool:

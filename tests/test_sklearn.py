@@ -14,6 +14,7 @@ from sklearn.ensemble import (
     RandomForestClassifier,
     VotingClassifier,
 )
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
 from sklearn.model_selection import (
     GridSearchCV,
@@ -27,7 +28,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from sertools import SVMClassifier, XGBoostClassifier
+from sertools import SpeakerAdaptedClassifier, SVMClassifier, XGBoostClassifier
 from sertools._sklearn import fit_parameters, fit_with, own_splits, splits_by_group
 
 
@@ -256,6 +257,38 @@ def test_groups_reach_a_calibration_by_routing_only():
     assert own_splits(calibrated, range(4), 10) == ["cv: turn metadata routing on"]
     with sklearn.config_context(enable_metadata_routing=True):
         assert own_splits(calibrated, range(4), 10) == []
+
+
+@pytest.mark.parametrize(
+    ("around", "place"),
+    [
+        (lambda model: VotingClassifier([("a", model)]), "a__"),
+        (lambda model: GridSearchCV(model, {}, cv=GroupKFold(2)), "estimator__"),
+        (
+            lambda model: SpeakerAdaptedClassifier(VotingClassifier([("a", model)])),
+            "estimator__a__",
+        ),
+    ],
+    ids=["ensemble", "search", "adapted ensemble"],
+)
+def test_groups_that_do_not_arrive_are_none(around, place):
+    model = around(SVMClassifier(probability=True))
+    assert own_splits(model, range(4), 10) == [f"{place}probability: turn metadata routing on"]
+    with sklearn.config_context(enable_metadata_routing=True):
+        assert own_splits(model, range(4), 10) == []
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        lambda model: GridSearchCV(make_pipeline(PCA(), model), {}, cv=GroupKFold(2)),
+        lambda model: make_pipeline(PCA(), SpeakerAdaptedClassifier(make_pipeline(PCA(), model))),
+        FrozenEstimator,
+    ],
+    ids=["steps of a search", "adapted", "frozen"],
+)
+def test_groups_that_arrive_or_are_not_wanted(around):
+    assert own_splits(around(SVMClassifier(probability=True)), range(4), 10) == []
 
 
 @pytest.mark.parametrize(

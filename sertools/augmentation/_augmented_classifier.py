@@ -23,7 +23,15 @@ from sklearn.utils.validation import check_is_fitted
 
 from sertools._backend import array_namespace, at_home, to_host
 from sertools._growing_classifier import GrowingClassifier, can, refuse_splits
-from sertools._sklearn import Interval, _routing_enabled, fit_context, fit_parameters, last_step
+from sertools._sklearn import (
+    Interval,
+    _routing_enabled,
+    fit_context,
+    fit_parameters,
+    has_fit_parameter,
+    last_step,
+    parts_of,
+)
 from sertools._validation import Clips, check_clips, holds_sources
 from sertools.augmentation._augmenter import Augmenter
 from sertools.preprocessing import AudioReader, RowCache
@@ -140,7 +148,8 @@ class AugmentedClassifier(GrowingClassifier):
         sample_weight : array-like of shape (n_clips,) or None, default=None
             Weights, for estimators that take them.
         groups : array-like of shape (n_clips,) or None, default=None
-            Speakers, handed to whatever takes them within the estimator.
+            Speakers, handed to whatever takes them within the estimator; None keeps each clip and
+            its copies together.
         **params : dict
             More for the estimator's `fit`, such as ``svc__sample_weight`` of a pipeline; what has a
             value for each clip grows with the clips.
@@ -161,7 +170,10 @@ class AugmentedClassifier(GrowingClassifier):
         places = np.tile(np.arange(len(clips)), 1 + n_copies)
         labels, told = self._grown(clips, y, metadata, places)
         numbers = np.repeat(np.arange(1 + n_copies), len(clips))
-        told |= fit_parameters(self.estimator, {"copies": numbers})
+        beside: dict[str, Any] = {"copies": numbers}
+        if groups is None and _are_rows_left_out(self.estimator):
+            beside["groups"] = places  # a clip is left out with its copies
+        told |= fit_parameters(self.estimator, beside)
         self.estimator_ = clone(self.estimator)
         is_array = not isinstance(clips, list) and all(
             augmenter.keeps_lengths for augmenter in self.augmenters_
@@ -405,6 +417,19 @@ def _last(classifier: Any, method: str) -> bool:
         step = step.steps[-1][1]
     getattr(step, method)
     return True
+
+
+def _are_rows_left_out(estimator: Any) -> bool:
+    """Whether whoever takes groups in a fit leaves out rows by them, and takes them for no voices.
+
+    So do our classifiers, which judge themselves by what they leave out.
+    """
+    takers = [
+        part
+        for part in parts_of(estimator)
+        if hasattr(part, "fit") and has_fit_parameter(part, "groups")
+    ]
+    return bool(takers) and all(hasattr(part, "_splits_by") for part in takers)
 
 
 def _joined(clips: Any, copies: Iterable[Any], n_copies: int, is_array: bool) -> Any:

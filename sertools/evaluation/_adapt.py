@@ -9,9 +9,23 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
-from sertools._sklearn import hands_on_groups, is_plain_pipeline, last_step, parts_of
-from sertools.augmentation import AugmentedClassifier
-from sertools.preprocessing import SpeakerAdaptedClassifier, SpeakerNormalizer
+from sertools._sklearn import (
+    _routing_enabled,
+    hands_on_groups,
+    is_plain_pipeline,
+    last_step,
+    parts_of,
+    takes_groups,
+)
+from sertools.augmentation import AugmentedClassifier, Augmenter
+from sertools.preprocessing import (
+    AudioReader,
+    Padder,
+    RowCache,
+    SpeakerAdaptedClassifier,
+    SpeakerNormalizer,
+    Trimmer,
+)
 
 __all__ = ["adapted", "check_adapt", "refuse_unreached", "self_train"]
 
@@ -25,6 +39,8 @@ def check_adapt(adapt: Any) -> None:
 
 def refuse_unreached(estimator: Any) -> None:
     """Refuse a model with a part that is to know who speaks, and is not told."""
+    if _routing_enabled() and takes_groups(estimator, "predict"):
+        return  # scikit-learn's own hand them on
     reached = [id(step) for step in _steps_of(estimator)]
     for part in parts_of(estimator):
         if _knows_speakers(part) and id(part) not in reached:
@@ -51,8 +67,8 @@ def adapted(estimator: Any, *, self_train: bool) -> Any:
         raise ValueError(
             "adapt=True makes a SpeakerAdaptedClassifier of what comes after the last extractor in "
             f"a pipeline, and {estimator!r:.500} has no such place: begin a plain Pipeline with "
-            "an extractor, search by grid= in place of a search around it, or put "
-            "SpeakerAdaptedClassifier where it belongs."
+            "an extractor, or with AudioReader and one of your own, search by grid= in place of a "
+            "search around it, or put SpeakerAdaptedClassifier where it belongs."
         )
     return changed
 
@@ -72,9 +88,19 @@ def _adapt(estimator: Any, self_train: bool) -> bool:
     takers = [any(map(_is_extractor, parts_of(step))) for _, step in estimator.steps]
     if takers[-1]:
         return _adapt(estimator.steps[-1][1], self_train)
+    give_clips = [_gives_clips(step) for _, step in estimator.steps]
+    for place in range(1, len(takers) - 1):
+        # What makes something else of clips, whoever has written it.
+        takers[place] |= give_clips[place - 1] and not give_clips[place]
     if not any(takers):
         return False
     first = 1 + max(place for place, takes in enumerate(takers) if takes)
+    extractor = next(filter(_is_extractor, parts_of(estimator.steps[first - 1][1])), None)
+    if extractor is not None and not extractor._is_table():
+        raise ValueError(
+            f"adapt=True needs a table of features, and {extractor!r} gives frames: name "
+            "statistics, and a model of tables."
+        )
     rest = estimator.steps[first:]
     follows = rest[0][1] if len(rest) == 1 else Pipeline(rest)
     classifier = SpeakerAdaptedClassifier(follows, keep_training=self_train)
@@ -100,6 +126,15 @@ def _steps_of(estimator: Any) -> Iterator[Any]:
 def _knows_speakers(part: Any) -> bool:
     """Whether a part makes features relative to who speaks."""
     return isinstance(part, SpeakerAdaptedClassifier | SpeakerNormalizer)
+
+
+def _gives_clips(step: Any) -> bool:
+    """Whether a step of ours turns recordings or clips into clips."""
+    if isinstance(step, RowCache):
+        step = step.transformer
+    if is_plain_pipeline(step):
+        return _gives_clips(step.steps[-1][1])
+    return isinstance(step, AudioReader | Augmenter | Padder | Trimmer)
 
 
 def _is_extractor(part: Any) -> bool:

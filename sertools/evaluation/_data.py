@@ -13,7 +13,14 @@ from sertools._validation import Clips, check_labels
 from sertools.datasets import Corpus
 from sertools.evaluation._protocols import is_copy
 
-__all__ = ["Data", "checked", "refuse_no_classifier"]
+__all__ = ["NOBODY_KNOWN", "Data", "checked", "refuse_no_classifier"]
+
+
+# The end of a sentence: of clips with groups, and of a corpus, which has its own.
+NOBODY_KNOWN = (
+    "nobody knows who speaks: pass groups, the speaker of each clip, or of a corpus of your own "
+    "its speakers, as in Corpus(clips, emotions, speakers)."
+)
 
 
 class Data(NamedTuple):
@@ -74,6 +81,7 @@ def checked(X: Any, y: Any = None, groups: Any = None) -> Data:
     n_clips = _num_samples(X)
     labels = check_labels(y, n_clips, "y")
     if len(classes := np.unique(labels)) < 2:
-        raise ValueError(f"y holds one class only ({classes.item()!r}): give two classes or more.")
+        one = f"one class only ({classes.item()!r})" if len(classes) else "no label"
+        raise ValueError(f"y holds {one}: give clips of two classes or more.")
     speakers = None if groups is None else check_labels(groups, n_clips, "groups")
     return Data(X, labels, speakers, genders)

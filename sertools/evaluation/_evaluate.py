@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,6 +26,7 @@ from sertools._sklearn import (
     last_step,
     own_splits,
     parts_of,
+    splitters_without_groups,
     takes_groups,
 )
 from sertools._threads import shown
@@ -33,7 +35,7 @@ from sertools._versions import versions
 from sertools.datasets import Corpus
 from sertools.evaluation._adapt import adapted, check_adapt, refuse_unreached, self_train
 from sertools.evaluation._answers import Answer, Notes, Said, as_json, of_json
-from sertools.evaluation._data import Data, checked, refuse_no_classifier
+from sertools.evaluation._data import NOBODY_KNOWN, Data, checked, refuse_no_classifier
 from sertools.evaluation._evaluation import Evaluation
 from sertools.evaluation._metrics import comparable, uar_score
 from sertools.evaluation._protocols import Fold
@@ -176,10 +178,8 @@ def evaluate_plan(
     """
     tuning = _Tuning.of(grid, plan.folds, data, random_state)
     check_adapt(adapt)
-    if adapt and data.groups is None:
-        raise ValueError(
-            f"adapt={adapt!r} tells speakers apart: pass groups, the speaker of each clip."
-        )
+    if adapt:
+        _refuse_nobody_known(adapt, data, plan)
     models = [_Model(estimator)]
     if adapt:
         models.append(_Model(estimator, adapt=True, self_train=isinstance(adapt, str)))
@@ -193,9 +193,9 @@ def evaluate_plan(
         if adapt:
             refuse_splits(made[0], data.groups, n_rows)
         is_frozen |= any(isinstance(part, FrozenEstimator) for part in parts_of(made[0]))
-    _warn_of_splits(estimator, data)
     if is_frozen:
         plan = _of_unknown_training(plan)
+    _warn_of_splits(estimator, data, plan)
     runs: list[Evaluation] = []
     unbelieved: set[str] = set()
     for model in models:
@@ -250,6 +250,7 @@ def _evaluations(
             model=described(model.made({})),
             sees="unlabelled clips" if any(answer.adapts for answer in of_folds) else "nothing",
             versions={name: v for answer in of_folds for name, v in answer.versions.items()},
+            n_labels=len(labels),
             n_left_out=len(data.y) - len(predictions),
         )
         evaluations.append(evaluation)
@@ -272,6 +273,10 @@ def _with_others(labels: NDArray[Any], answers: Sequence[Answer]) -> NDArray[Any
 
 def _refuse_a_shared_gpu(estimator: Any, X: Any, n_jobs: int | None) -> None:
     """Refuse several processes on one GPU, those of a search or an ensemble inside too."""
+    if not (n_jobs is None or isinstance(n_jobs, Integral)):
+        raise TypeError(
+            f"n_jobs={n_jobs!r}: give a number of processes, -1 for all cores, or None."
+        )
     shared = [
         part
         for part in parts_of(estimator)
@@ -294,15 +299,34 @@ def _works_on_a_gpu(estimator: Any) -> bool:
     return on_gpu or ("auto" in devices and gpu_status().usable)
 
 
-def _warn_of_splits(estimator: Any, data: Data) -> None:
+def _refuse_nobody_known(adapt: bool | str, data: Data, plan: Plan) -> None:
+    """Refuse to adapt to speakers if nobody is known, or nobody whom a fold trains on."""
+    if data.n_speakers == 0:
+        raise ValueError(f"adapt={adapt!r} tells speakers apart, and {NOBODY_KNOWN}")
+    for number, (train, _) in enumerate(plan.folds, start=1):
+        if data.speakers(train) is None:
+            raise ValueError(
+                f"adapt={adapt!r} learns how speakers differ, and fold {number} trains on clips "
+                "only of which nobody knows who speaks: name their speakers, or leave them out."
+            )
+
+
+def _warn_of_splits(estimator: Any, data: Data, plan: Plan) -> None:
     """Warn of a model that judges itself inside its fit by speakers it knows."""
     if data.groups is None:
         return
+    for part in splitters_without_groups(estimator):
+        raise ValueError(
+            f"{type(part).__name__} has cv={part.cv!r}, which splits by groups, and scikit-learn "
+            "hands it none: turn metadata routing on, sklearn.set_config("
+            "enable_metadata_routing=True)."
+        )
     found = own_splits(estimator, data.groups, len(data.y))
     if found:
+        of_new_voices = "The score is none the less of voices it does not. "
         warn_user(
             "The model splits what it is fitted on without regard to speakers, and judges itself "
-            "by voices it knows. The score is none the less of voices it does not. To choose by "
+            f"by voices it knows. {of_new_voices if plan.speaker_independent else ''}To choose by "
             f"speaker, use grid=, or mend it ({name_some(found)}).",
         )
 

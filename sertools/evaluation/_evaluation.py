@@ -50,6 +50,8 @@ class Evaluation:
         to one that adapts to speakers it was trained on they are nothing new.
     versions : dict
         Versions of what computed this.
+    n_labels : int
+        Labels that the folds train on and test, of which a guess names one.
     n_left_out : int
         Clips that were in no test part.
 
@@ -81,6 +83,7 @@ class Evaluation:
         model: str,
         sees: str,
         versions: dict[str, str],
+        n_labels: int,
         n_left_out: int,
     ) -> None:
         self.predictions = predictions
@@ -95,6 +98,7 @@ class Evaluation:
         self.self_trained: Evaluation | None = None
         self.splits = plan.words
         self.left_out = plan.left_out
+        self.n_labels = n_labels
         self.n_left_out = n_left_out
 
     @property
@@ -124,8 +128,8 @@ class Evaluation:
 
     @property
     def chance(self) -> float:
-        """UAR of guessing."""
-        return 1 / len(self.per_class)
+        """UAR of guessing among the labels that the folds train on and test."""
+        return 1 / self.n_labels
 
     @cached_property
     def interval(self) -> tuple[float, float]:

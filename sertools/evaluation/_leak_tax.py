@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from sklearn.model_selection import StratifiedKFold
 from sertools._sklearn import _num_samples
 from sertools._validation import check_labels
 from sertools.datasets import Corpus
+from sertools.evaluation._data import NOBODY_KNOWN
 from sertools.evaluation._evaluate import evaluate
 
 __all__ = ["leak_tax"]
@@ -71,9 +73,14 @@ def leak_tax(
     by speaker     True
     Name: speaker_independent, dtype: bool
     """
+    if isinstance(cv, Integral):
+        raise ValueError(
+            f"cv={cv!r}: leak_tax draws random folds and folds by speaker itself, and cv is for "
+            'published ones beside them, such as "ravdess/emobox".'
+        )
     speakers = X.groups if isinstance(X, Corpus) else groups
     if speakers is None:
-        raise ValueError("leak_tax tells speakers apart: pass groups, the speaker of each clip.")
+        raise ValueError(f"leak_tax tells speakers apart, and {NOBODY_KNOWN}")
     n_speakers = len(np.unique(check_labels(speakers, _num_samples(X), "groups")))
     if n_speakers < 2:
         raise ValueError("leak_tax compares with folds by speaker, and there is one speaker only.")

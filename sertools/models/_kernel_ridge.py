@@ -101,9 +101,9 @@ class KernelRidgeClassifier(EngineClassifier):
 
     The temperature is the one under which rows were likeliest that the model had not seen. Leaving
     out a group needs no second fit: with ``G = K + diag(alpha / w)`` the scores of its rows `B`
-    would be ``T_B - (G^-1)_BB^-1 (G^-1 (T - t))_B``. Without `groups` single rows are
-    left out, which makes too sure of voices that are new: give the speakers. Of more than 1000
-    rows as many are left out, of 6 groups or more.
+    would be ``T_B - (G^-1)_BB^-1 (G^-1 (T - t))_B``. Without `groups` single rows are left out, or
+    within AugmentedClassifier a clip with its copies, which makes too sure of voices that are new:
+    give the speakers. Of more than 1000 rows as many are left out, of 6 groups or more.
 
     Examples
     --------

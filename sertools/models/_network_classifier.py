@@ -355,7 +355,7 @@ class NetworkClassifier(EngineClassifier):
                 if key.startswith("scheduler__")
             },
             lr=self.lr,
-            n_steps=self.max_epochs * len(net.get_iterator(parts[0], training=True)),
+            n_steps=int(self.max_epochs) * len(net.get_iterator(parts[0], training=True)),
             patience=self.early_stopping,
             given=[] if self.callbacks is None else map(_copied, self.callbacks),
             title=title if self.verbose else None,

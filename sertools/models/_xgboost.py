@@ -240,7 +240,7 @@ class XGBoostClassifier(EngineClassifier):
             "subsample": self.subsample,
             "colsample_bytree": self.colsample_bytree,
             "reg_lambda": self.reg_lambda,
-            "max_bin": self.max_bin,
+            "max_bin": int(self.max_bin),  # of NumPy, too
             "nthread": effective_n_jobs(self.n_jobs),
             "device": str(task.device),
             "seed": seed,
@@ -263,7 +263,7 @@ class XGBoostClassifier(EngineClassifier):
                 task.X[rows],
                 task.codes[rows],
                 weight=task.weights[rows],
-                max_bin=self.max_bin,
+                max_bin=int(self.max_bin),
                 nthread=n_threads,
                 ref=matrices.get("train"),
             )

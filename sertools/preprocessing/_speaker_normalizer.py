@@ -18,7 +18,13 @@ from sklearn.utils.validation import check_is_fitted
 from sertools._backend import array_namespace, at_home, device_of, to_device, to_host
 from sertools._parts import is_saving
 from sertools._sklearn import Interval, StrOptions, fit_context
-from sertools._validation import check_labels, check_table, name_some, warn_user
+from sertools._validation import (
+    check_labels,
+    check_table,
+    name_some,
+    refuse_missing_labels,
+    warn_user,
+)
 from sertools.core.speakers import (
     Background,
     Speaker,
@@ -466,7 +472,8 @@ def _without_share(
 def _codes_of_classes(y: ArrayLike, X: Any) -> NDArray[np.intp] | None:
     """The numbers of the classes ``(n_rows,)``, or None for targets that are no classes."""
     check_consistent_length(X, y)
+    refuse_missing_labels(y, "y")
     labels = np.asarray(to_host(y))
     if type_of_target(labels) not in ("binary", "multiclass"):
         return None
-    return np.unique(labels, return_inverse=True)[1]
+    return np.unique(labels, return_inverse=True)[1].ravel()  # of a column, too

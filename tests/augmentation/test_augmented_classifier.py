@@ -36,6 +36,7 @@ from sertools import (
     AugmentedClassifier,
     Augmenter,
     Gain,
+    KernelRidgeClassifier,
     MFCCExtractor,
     RowCache,
     SpeakerAdaptedClassifier,
@@ -243,7 +244,7 @@ class TestMetadata:
 
     def test_weights_that_nobody_takes(self, X, y):
         model = AugmentedClassifier(make_pipeline(KNeighborsClassifier(1)), noise())
-        with pytest.raises(TypeError, match="sample_weight was given, and nothing in Pipeline"):
+        with pytest.raises(TypeError, match="sample_weight was given, and no fit in Pipeline"):
             model.fit(X, y, sample_weight=np.ones(12))
 
     def test_weights_that_nobody_asked_for(self, X, y):
@@ -487,6 +488,38 @@ class TestSplitsWithin:
         model = AugmentedClassifier(search, noise()).fit(X, y, groups=np.arange(60))
         assert abs(model.estimator_.best_score_ - 0.5) < 0.25
         assert model.score(X, y) == 1
+
+
+class TestUnits:
+    """Without speakers, a clip is left out together with its copies."""
+
+    def told(self, monkeypatch, model, X, y, **metadata):
+        seen = []
+        fit = KernelRidgeClassifier._fit_engine
+        monkeypatch.setattr(
+            KernelRidgeClassifier,
+            "_fit_engine",
+            lambda self, task: (seen.append(task.groups), fit(self, task))[1],
+        )
+        AugmentedClassifier(model, noise(), n_copies=2).fit(X, y, **metadata)
+        return seen[0]
+
+    def test_are_clips(self, monkeypatch, X, y, groups, routing):
+        model = make_pipeline(StandardScaler(), KernelRidgeClassifier())
+        places = self.told(monkeypatch, model, X, y)
+        np.testing.assert_array_equal(places, np.tile(np.arange(12), 3))
+        speakers = self.told(monkeypatch, model, X, y, groups=groups)
+        np.testing.assert_array_equal(speakers, np.tile(groups, 3))
+
+    @pytest.mark.parametrize("step", [SpeakerScaler(), SpeakerNormalizer()], ids=["own", "ours"])
+    def test_are_no_speakers(self, monkeypatch, X, y, step):
+        assert self.told(monkeypatch, make_pipeline(step, KernelRidgeClassifier()), X, y) is None
+
+    def test_make_probabilities_less_sure(self, rng):
+        # Labels that mean nothing: who knows a clip by its copy would be sure of all others.
+        X, y = rng.normal(size=(60, 200)), rng.permutation(np.tile([0, 1], 30))
+        model = AugmentedClassifier(KernelRidgeClassifier(), noise()).fit(X, y)
+        assert model.predict_proba(rng.normal(size=(60, 200))).max(axis=1).mean() < 0.6
 
 
 class TestRefusals:

@@ -9,6 +9,7 @@ import pytest
 from sklearn import config_context
 from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin, clone
 from sklearn.calibration import CalibratedClassifierCV
+from sklearn.compose import make_column_transformer
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import AdaBoostClassifier, VotingClassifier
 from sklearn.frozen import FrozenEstimator
@@ -29,12 +30,14 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sertools import (
     AcousticExtractor,
     AddNoise,
+    AudioReader,
     AugmentedClassifier,
     Augmenter,
     Corpus,
     Gain,
     KernelRidgeClassifier,
     MFCCExtractor,
+    RowCache,
     SpeakerAdaptedClassifier,
     SpeakerNormalizer,
     SVMClassifier,
@@ -116,6 +119,14 @@ def test_folds_as_positions_or_masks_and_clips_in_no_fold(table):
     assert f"{as_masks.n_left_out} clips are in no test part" in as_masks.summary()
 
 
+def test_chance_is_among_all_that_could_be_said(table):
+    X, y, groups = table
+    test = (groups > "s5") & (y == "sad")
+    found = evaluate(GaussianNB(), X, y, groups=groups, cv=[(groups < "s5", test)])
+    assert found.per_class.index.tolist() == ["sad"]
+    assert found.chance == 1 / 3
+
+
 class TestGrid:
     def test_the_choice_is_made_by_speaker_and_within_the_training_part(self, spy, table):
         X, y, groups = table
@@ -169,10 +180,7 @@ class TestGrid:
     def test_a_splitter_that_waits_for_routing_is_told_so(self, table):
         X, y, groups = table
         model = CalibratedClassifierCV(GaussianNB(), cv=GroupKFold(2))
-        with (
-            pytest.warns(UserWarning, match=r"mend it \(cv: turn metadata routing on\)"),
-            pytest.raises(ValueError, match="groups"),
-        ):
+        with pytest.raises(ValueError, match="CalibratedClassifierCV has cv=GroupKFold.*routing"):
             evaluate(model, X, y, groups=groups, cv=2)
         with config_context(enable_metadata_routing=True):
             assert evaluate(model, X, y, groups=groups, cv=2).uar > 0.4
@@ -304,6 +312,39 @@ class TestAdapt:
         with pytest.raises(ValueError, match="gets no groups when it predicts"):
             evaluate(model, corpus, cv=2)
 
+    def test_within_columns_it_is_told_by_routing(self, table):
+        X, y, groups = table
+        columns = make_column_transformer((SpeakerNormalizer(), [0, 1]), remainder="passthrough")
+        model = make_pipeline(columns, GaussianNB())
+        with pytest.raises(ValueError, match="gets no groups when it predicts"):
+            evaluate(model, X, y, groups=groups, cv=2)
+        with config_context(enable_metadata_routing=True):
+            assert evaluate(model, X, y, groups=groups, cv=2).sees == "unlabelled clips"
+
+    def test_whoever_makes_features_of_clips_is_found(self, corpus):
+        spread = FunctionTransformer(lambda clips: np.array([[x.std(), x.max()] for x in clips]))
+        for first in (AudioReader(), RowCache(make_pipeline(AudioReader(), Trimmer()), False)):
+            model = make_pipeline(first, Trimmer(), spread, StandardScaler(), SVMClassifier())
+            adapted = evaluate(model, corpus, cv=2, adapt=True).adapted
+            assert "estimator=Pipeline(steps=[('standardscaler'" in adapted.model
+
+    def test_frames_are_refused_before_any_fit(self, corpus, spy):
+        model = make_pipeline(MFCCExtractor(stats=None), spy)
+        with pytest.raises(ValueError, match="adapt=True needs a table of features, and MFCCE"):
+            evaluate(model, corpus, cv=2, adapt=True)
+        assert spy.fits == []
+
+    def test_folds_that_train_on_nobody_known(self, corpus, spy):
+        speakers = np.where(corpus.groups == corpus.groups[0], "ann", "")
+        model = make_pipeline(MFCCExtractor(), spy)
+        partly = Corpus(corpus.X, corpus.y, speakers, sr=16000)
+        with pytest.raises(ValueError, match="fold 1 trains on clips only of which nobody knows"):
+            evaluate(model, partly, adapt=True)
+        nobody = Corpus(corpus.X, corpus.y, sr=16000)
+        with pytest.raises(ValueError, match=r"as in Corpus\(clips, emotions, speakers\)"):
+            evaluate(model, nobody, adapt=True)
+        assert spy.fits == []
+
     def test_in_a_pipeline_that_is_not_told_it_is_refused(self, table, spy):
         X, y, groups = table
         model = OfTwo([("normalizer", SpeakerNormalizer()), ("spy", spy)])
@@ -324,10 +365,11 @@ class TestAdapt:
         with pytest.raises(ValueError, match="grid= in place of a search"):
             evaluate(model, corpus, cv=2, adapt=True)
 
-    def test_a_reader_is_no_extractor(self, corpus):
-        of_others = FunctionTransformer(lambda clips: np.ones((len(clips), 2)))
+    @pytest.mark.parametrize("steps", [[Trimmer()], [AudioReader(), Trimmer()]], ids=len)
+    def test_a_reader_is_no_extractor(self, corpus, spy, steps):
         with pytest.raises(ValueError, match="after the last extractor"):
-            evaluate(make_pipeline(Trimmer(), of_others, SVMClassifier()), corpus, adapt=True, cv=2)
+            evaluate(make_pipeline(*steps, spy), corpus, adapt=True, cv=2)
+        assert spy.fits == []
 
     def test_a_normaliser_that_the_grid_puts_in_is_seen(self, corpus):
         model = Pipeline(
@@ -466,8 +508,12 @@ class TestRefusals:
             evaluate(model, X)
         with pytest.raises(TypeError, match="pass it alone"):
             evaluate(model, corpus, corpus.y)
-        with pytest.raises(ValueError, match="two classes or more"):
+        with pytest.raises(ValueError, match="one class only .'sad'.: .*two classes or more"):
             evaluate(model, X, np.full(len(y), "sad"), groups=groups)
+        with pytest.raises(ValueError, match="y holds no label"):
+            evaluate(model, [], [])
+        with pytest.raises(TypeError, match="n_jobs='2': give a number"):
+            evaluate(model, X, y, n_jobs="2")
         with pytest.raises(TypeError, match="no classifier"):
             evaluate(LinearRegression(), X, y)
 

@@ -8,6 +8,7 @@ from sklearn.model_selection import StratifiedKFold
 from sklearn.neighbors import KNeighborsClassifier
 
 from sertools import evaluate, leak_tax
+from sertools.datasets import Corpus
 
 
 @pytest.fixture
@@ -43,7 +44,16 @@ def test_it_needs_speakers(voices):
     X, y, _ = voices
     with pytest.raises(ValueError, match="pass groups"):
         leak_tax(KNeighborsClassifier(), X, y)
+    nobody = Corpus(list(X), y, sr=16000)
+    with pytest.raises(ValueError, match=r"as in Corpus\(clips, emotions, speakers\)"):
+        leak_tax(KNeighborsClassifier(), nobody)
     with pytest.raises(ValueError, match="one speaker only"):
         leak_tax(KNeighborsClassifier(), X, y, groups=np.zeros(len(y)))
     with pytest.raises(ValueError, match="groups is missing"):
         leak_tax(KNeighborsClassifier(), X, y, groups=[None, *"ab" * 95, "a"])
+
+
+def test_a_number_of_folds_is_nothing_published(voices):
+    X, y, groups = voices
+    with pytest.raises(ValueError, match="cv=3: leak_tax draws .* itself, and cv is for published"):
+        leak_tax(KNeighborsClassifier(), X, y, groups=groups, cv=3)

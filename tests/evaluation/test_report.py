@@ -120,7 +120,7 @@ def made(labels, predicted, sure=None, columns=(), independent=None, protocol=No
     row |= {"fit_seconds": 1.5, "predict_seconds": 0.5}
     folds = pd.DataFrame(row, index=pd.RangeIndex(1, 2, name="fold"))
     plan = Plan([], "one fold", independent, protocol)
-    told = {"model": "Model()", "versions": {"python": "3"}} | told
+    told = {"model": "Model()", "versions": {"python": "3"}, "n_labels": len(classes)} | told
     return Evaluation(table, classes, folds, plan, sees="nothing", n_left_out=0, **told)
 
 

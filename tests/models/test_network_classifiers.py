@@ -432,7 +432,8 @@ class TestWeightsInAFile:
 
     def test_of_parameters_of_numpy_are_the_same(self, rng, y, path):
         X = rng.normal(size=(12, 2))
-        dense(width=np.int64(4), dropout=np.float64(0)).fit(X, y).save_weights(path)
+        of_numpy = {"width": np.int64(4), "dropout": np.float64(0), "max_epochs": np.int64(2)}
+        dense(**of_numpy).fit(X, y).save_weights(path)
         dense(dropout=0).load_weights(path).predict(X)
 
     def test_take_the_place_of_all_that_was_learnt(self, rng, y, path):

@@ -65,11 +65,12 @@ def test_the_answers_are_those_of_xgboost(rng, n_classes):
         "subsample": 0.6,
         "colsample_bytree": 0.5,
         "reg_lambda": 3,
-        "max_bin": 16,
+        "max_bin": np.int64(16),  # as a grid of NumPy has it
     }
     ours = XGBoostClassifier(**shared, booster_params={"gamma": 0.1}, random_state=7)
     ours.fit(X, y, sample_weight=weights)
     seed = np.random.RandomState(7).randint(2**31)
+    shared["max_bin"] = 16
     theirs = xgboost.XGBClassifier(**shared, gamma=0.1, random_state=seed, n_jobs=1)
     theirs.fit(X, np.unique(y, return_inverse=True)[1], sample_weight=weights)
     expected = theirs.predict_proba(X)

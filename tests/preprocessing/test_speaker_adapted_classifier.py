@@ -380,7 +380,7 @@ class TestMetadata:
     def test_weights_that_nobody_takes(self, training):
         X, y, groups = training
         model = SpeakerAdaptedClassifier(make_pipeline(KNeighborsClassifier(1)))
-        with pytest.raises(TypeError, match="sample_weight was given, and nothing in Pipeline"):
+        with pytest.raises(TypeError, match="sample_weight was given, and no fit in Pipeline"):
             model.fit(X, y, sample_weight=np.ones(len(X)), groups=groups)
 
     def test_weights_are_asked_for_by_who_takes_them(self, training):

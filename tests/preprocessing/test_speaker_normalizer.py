@@ -418,6 +418,12 @@ class TestWarnings:
             fitted.transform(X)
 
 
+def test_labels_may_be_a_column(training):
+    X, y, groups = training
+    as_column = SpeakerNormalizer().fit_transform(X, y[:, None], groups)
+    np.testing.assert_array_equal(as_column, SpeakerNormalizer().fit_transform(X, y, groups))
+
+
 class TestRefusals:
     @pytest.mark.parametrize("name", ["groups", "copies"])
     @pytest.mark.parametrize("method", ["fit", "transform"])
@@ -464,6 +470,21 @@ class TestRefusals:
         X, y, groups = training
         with pytest.raises(ValueError, match="inconsistent numbers of samples"):
             SpeakerNormalizer().fit(X, y[1:], groups)
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            lambda labels: [None, *labels[1:]],
+            lambda labels: [np.nan, *labels[1:]],
+            lambda labels: pd.Series(labels).shift(),
+            lambda labels: np.where(np.arange(480) == 0, np.nan, 1.0),
+        ],
+        ids=["none", "nan", "series", "numbers"],
+    )
+    def test_labels_that_are_missing(self, training, change):
+        X, y, groups = training
+        with pytest.raises(ValueError, match=r"y is missing for 1 rows \(0\)"):
+            SpeakerNormalizer().fit(X, change(y.tolist()), groups)
 
     def test_missing_features(self, training):
         X, y, groups = training
