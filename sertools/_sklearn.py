@@ -341,7 +341,8 @@ def own_splits(estimator: Any, groups: Any, n_rows: int) -> list[str]:
 
     A copy of a clip would stand on the other side of such a split than the clip. A splitter of
     somebody's own is believed if it takes groups. Our own classifiers take them, and name by
-    ``_splits_by`` the parameter that makes them split.
+    ``_splits_by`` the parameter that makes them split. One that has ``_leaves_out_groups`` works
+    without them, and would be too sure.
     """
     found = []
     named = {"": estimator, **estimator.get_params(deep=True)}
@@ -356,8 +357,12 @@ def own_splits(estimator: Any, groups: Any, n_rows: int) -> list[str]:
         faults = {"cv": _fault_of_cv(part, own["cv"], groups)} if "cv" in own else {}
         if _descends_from_scikit_learn(part):
             faults |= _faults_of_scikit_learn(part, own, n_rows)
-        if id(part) not in told and (switch := getattr(part, "_splits_by", None)):
-            faults[switch] = "pass groups" if groups is None else "turn metadata routing on"
+        if id(part) not in told:
+            mend = "pass groups" if groups is None else "turn metadata routing on"
+            if switch := getattr(part, "_splits_by", None):
+                faults[switch] = mend
+            elif groups is not None and getattr(part, "_leaves_out_groups", False):
+                faults["predict_proba"] = mend
         if own.get("train_split") is not None:  # skorch's name
             faults["train_split"] = "set train_split=None"
         found += [

@@ -166,7 +166,8 @@ def _ending(steps: _Steps, adapt: bool) -> _Steps:
         return steps
     within = Pipeline(steps) if len(steps) > 1 else steps[0][1]
     normalizer = SpeakerNormalizer(unknown="average")  # by name, so that it can be set
-    return [("classifier", SpeakerAdaptedClassifier(within, normalizer, keep_training=True))]
+    learns = hasattr(within, "decision_function") or hasattr(within, "predict_proba")
+    return [("classifier", SpeakerAdaptedClassifier(within, normalizer, keep_training=learns))]
 
 
 def _other_speeds(sr: int) -> list[Augmenter]:

@@ -7,6 +7,7 @@ import pickle
 import numpy as np
 import pytest
 from sklearn.base import clone
+from sklearn.ensemble import VotingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, GroupKFold
 from sklearn.pipeline import Pipeline, make_pipeline
@@ -281,6 +282,14 @@ def test_adapted_models_are_told_who_speaks(corpus, model):
     assert pipe.predict(corpus.X[:12], groups=corpus.groups[:12]).shape == (12,)
     assert pipe[-1].normalizer_.speakers_
     assert pipe.set_params(classifier__normalizer__prior=3)[-1].normalizer.prior == 3
+
+
+@pytest.mark.filterwarnings("ignore:.* speakers show too little:UserWarning")
+def test_a_model_that_is_sure_of_nothing_is_adapted_too(corpus):
+    vote = VotingClassifier([("a", LogisticRegression())])
+    pipe = make_emotion_pipeline(vote, adapt=True)
+    pipe.fit(corpus.X, corpus.y, classifier__groups=corpus.groups)
+    assert pipe.predict(corpus.X[:2], groups=corpus.groups[:2]).shape == (2,)
 
 
 def test_frames_have_no_speakers():

@@ -28,7 +28,12 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from sertools import SpeakerAdaptedClassifier, SVMClassifier, XGBoostClassifier
+from sertools import (
+    KernelRidgeClassifier,
+    SpeakerAdaptedClassifier,
+    SVMClassifier,
+    XGBoostClassifier,
+)
 from sertools._sklearn import fit_parameters, fit_with, own_splits, splits_by_group
 
 
@@ -272,10 +277,15 @@ def test_groups_reach_a_calibration_by_routing_only():
     ids=["ensemble", "search", "adapted ensemble"],
 )
 def test_groups_that_do_not_arrive_are_none(around, place):
-    model = around(SVMClassifier(probability=True))
-    assert own_splits(model, range(4), 10) == [f"{place}probability: turn metadata routing on"]
-    with sklearn.config_context(enable_metadata_routing=True):
-        assert own_splits(model, range(4), 10) == []
+    sure = {
+        SVMClassifier(probability=True): "probability",
+        KernelRidgeClassifier(): "predict_proba",
+    }
+    for one, what in sure.items():
+        model = around(one)
+        assert own_splits(model, range(4), 10) == [f"{place}{what}: turn metadata routing on"]
+        with sklearn.config_context(enable_metadata_routing=True):
+            assert own_splits(model, range(4), 10) == []
 
 
 @pytest.mark.parametrize(

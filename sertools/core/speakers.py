@@ -164,7 +164,8 @@ def _trust(unit: Any, emotions: Any, noise: Any, prior: float) -> float:
     # of an emotion that is taken for the voice costs more than speakers of few clips can gain, and
     # one of 60 clips for nearly all.
     evidence = (len(unit) * _diversity(unit, emotions, noise)) ** 4
-    return evidence / (evidence + prior**4)
+    with np.errstate(over="ignore"):  # a prior beyond all numbers believes nobody
+        return float(evidence / (evidence + np.float64(prior) ** 4))
 
 
 def _diversity(unit: Any, emotions: Any, noise: Any) -> float:

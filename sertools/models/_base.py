@@ -72,6 +72,10 @@ class EngineClassifier(ClassifierMixin, BaseEstimator):
         """The parameter by which the rows are split inside the fit; None if they are not."""
         return None
 
+    # Whether rows of a group are left out together to learn how sure predictions may be, whatever
+    # the parameters.
+    _leaves_out_groups: ClassVar[bool] = False
+
     def _inner_folds(self, task: Task, n_folds: int, chance: Any) -> list[tuple[Any, Any]]:
         """Folds of the rows, for the parameter that splits them."""
         labels = self.classes_[task.codes]

@@ -148,7 +148,7 @@ class Batches:
         random_state: int | None = None,
     ) -> None:
         self.dataset = dataset
-        self.batch_size = batch_size
+        self.batch_size = int(batch_size)  # a narrow one of NumPy would wrap around
         self.shuffle = shuffle
         self.drop_last = drop_last
         self.mixup = mixup

@@ -123,6 +123,8 @@ class KernelRidgeClassifier(EngineClassifier):
         "storage": [StrOptions({"float", "int8"})],
     }
 
+    _leaves_out_groups = True
+
     def __init__(
         self,
         gamma: float = 0.1,
@@ -140,7 +142,7 @@ class KernelRidgeClassifier(EngineClassifier):
         self.device = device
 
     def _fit_engine(self, task: Task) -> None:
-        self.gamma_ = self.gamma
+        self.gamma_ = float(self.gamma)  # which may be a half-precision number of NumPy
         codes, weights = task.codes, task.weights
         if self.balanced and self.class_weight != "balanced":
             totals = np.bincount(codes, task.row_weights)

@@ -194,11 +194,7 @@ class NetworkClassifier(EngineClassifier):
 
         tensors = {"mean": self.mean_, "scale": self.scale_, **self._weights()}
         labels = {"dtype": self.classes_.dtype.str, "values": self.classes_.tolist()}
-        of_data = ("n_channels", "n_classes")
-        built = self.engine_.get_params_for("module")
-        options = {name: value for name, value in built.items() if name not in of_data}
-        words = _in_words(len(self.engines_), self.engine_.module, options)
-        metadata = {"format": _FORMAT, "network": words}
+        metadata = {"format": _FORMAT, "network": self._fitted_networks()}
         with whole_path(path) as aside:
             save_file(tensors, aside, {**metadata, "classes": json.dumps(labels)})
 
@@ -218,7 +214,7 @@ class NetworkClassifier(EngineClassifier):
         self._validate_params()
         _torch_on(Device("cpu"), type(self).__name__)
         tensors, metadata = _read_weights(path)
-        words = _in_words(self.n_models, self._network(), self._module_options())
+        words = self._networks()
         if metadata["network"] != words:
             raise ValueError(
                 f"{os.fspath(path)} holds weights of {metadata['network']}, and the parameters of "
@@ -233,6 +229,17 @@ class NetworkClassifier(EngineClassifier):
         self.classes_ = np.array(labels["values"], dtype=labels["dtype"])
         self._set_columns(len(mean))
         return self
+
+    def _fitted_networks(self) -> str:
+        """The networks that were fitted, in words."""
+        of_data = ("n_channels", "n_classes")
+        built = self.engine_.get_params_for("module")
+        options = {name: value for name, value in built.items() if name not in of_data}
+        return _in_words(len(self.engines_), self.engine_.module, options)
+
+    def _networks(self) -> str:
+        """The networks that the parameters make, in words."""
+        return _in_words(self.n_models, self._network(), self._module_options())
 
     def _weights(self) -> dict[str, NDArray[Any]]:
         """The weights of the networks, which are called ``place.name``."""
@@ -260,6 +267,11 @@ class NetworkClassifier(EngineClassifier):
             _safetensors()
             from safetensors.numpy import save
 
+            if (fitted := self._fitted_networks()) != (asked := self._networks()):
+                raise RuntimeError(
+                    f"{self!r} was fitted with other parameters, and would not load: its networks "
+                    f"are {fitted}, and the parameters now make {asked}. Set them back, or fit."
+                )
             name = put_part(self, "safetensors", lambda: save(self._weights()))
             rows = [list(net.history) for net in self.engines_]
             histories = json.dumps(rows, default=float)  # of numbers of NumPy
@@ -413,7 +425,7 @@ class NetworkClassifier(EngineClassifier):
             if device.kind == "cuda":
                 modules = [copy.deepcopy(module).to(str(device)) for module in modules]
             scores = np.empty((len(rows), len(self.classes_)), dtype=np.float32)
-            for places in rows.by_length(self.batch_size):
+            for places in rows.by_length(int(self.batch_size)):
                 batch = {name: part.to(str(device)) for name, part in rows.batch(places).items()}
                 logits = torch.stack([module(**batch) for module in modules])
                 # One network's logits are its scores; of several the probabilities are averaged.

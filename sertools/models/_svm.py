@@ -83,7 +83,7 @@ class SVMClassifier(EngineClassifier):
     Several classes are told apart in pairs, and `predict` breaks ties by the scores: it is always
     the class of the highest score and probability. Probabilities are calibrated as
     :class:`sklearn.calibration.CalibratedClassifierCV` does with ``method="temperature"`` and
-    ``ensemble=False``, in folds that keep groups together.
+    ``ensemble=False``, in folds that keep groups together; but weights of classes count there, too.
 
     "nystroem" regularises another way: with the same `C` it is farther from the exact machine than
     with a larger one.

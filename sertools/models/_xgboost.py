@@ -31,7 +31,11 @@ _NAMES_HERE = {
 _FROM_LABELS = {"num_class", "objective"}
 
 # What works on a QuantileDMatrix.
-_KINDS = {"booster": ("gbtree", "dart"), "tree_method": ("auto", "hist")}
+_KINDS = {
+    "booster": ("gbtree", "dart"),
+    "multi_strategy": ("one_output_per_tree",),
+    "tree_method": ("auto", "hist"),
+}
 
 
 class XGBoostClassifier(EngineClassifier):
@@ -223,6 +227,12 @@ class XGBoostClassifier(EngineClassifier):
                     f"booster_params holds {name}={others[name]!r}, and XGBoostClassifier grows "
                     f"trees on binned columns: {name} is one of {', '.join(_KINDS[name])}."
                 )
+            if others[name] == "dart" and self.early_stopping_rounds is not None:
+                raise ValueError(
+                    "dart scales earlier trees in later rounds, so that the rounds up to the best "
+                    "are not what was scored best: leave early_stopping_rounds None, or take "
+                    'booster="gbtree".'
+                )
             here = _NAMES_HERE.get(name, name)
             if here in self.get_params(deep=False):
                 raise ValueError(
@@ -314,6 +324,9 @@ def _refuse_loose_trees(model: dict[str, Any], n_features: int, n_classes: int) 
     booster = learner["gradient_booster"]
     n_outputs = n_classes if n_classes > 2 else 1
     counts = learner["learner_model_param"]
+    is_dart = booster.get("name") == "dart"
+    dropped = booster["weight_drop"] if is_dart else []
+    booster = booster["gbtree"] if is_dart else booster
     if (
         booster.get("name") not in ("gbtree", None)
         or int(counts["num_feature"]) != n_features
@@ -323,6 +336,8 @@ def _refuse_loose_trees(model: dict[str, Any], n_features: int, n_classes: int) 
     trees, of_classes = booster["model"]["trees"], booster["model"]["tree_info"]
     if len(of_classes) != len(trees) or not all(0 <= number < n_outputs for number in of_classes):
         raise ValueError("a booster whose trees are of no class")
+    if is_dart and len(dropped) != len(trees):
+        raise ValueError("a booster that scales other trees than it has")
     starts = booster["model"]["iteration_indptr"]
     if starts[0] != 0 or starts[-1] != len(trees) or np.any(np.diff(starts) < 0):
         raise ValueError("a booster whose rounds are none")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from numbers import Number
 from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
@@ -242,8 +243,8 @@ class SpeakerAdaptedClassifier(GrowingClassifier):
         self._learnt_from: set[Any] = set()
         if self.keep_training:
             n_versions = max(1, round(len(places) / max(1, len(recordings))))
-            told = {name: to_host(value) for name, value in told.items()}
-            known = np.asarray(to_host(labels))
+            told = {name: _on_its_own(value) for name, value in told.items()}
+            known = np.ravel(_on_its_own(labels))
             self._training = _Training(self.estimator_, to_host(rows), known, told, n_versions)
         return self
 
@@ -422,14 +423,19 @@ class SpeakerAdaptedClassifier(GrowingClassifier):
                 )
             return None, np.full(len(table), normalizer.enrolled_.trust >= BELIEVED)
         names = check_labels(groups, len(table), "groups")
-        for name in self._learnt_from:  # by an earlier call, which is forgotten
-            del normalizer.speakers_[name, 0]
-        self._learnt_from = set()
+        before = normalizer.speakers_
+        # What an earlier call has learnt from is forgotten, unless this one is refused.
+        earlier = {(name, 0) for name in self._learnt_from}
+        normalizer.speakers_ = {key: one for key, one in before.items() if key not in earlier}
         is_new = np.array([name != "" and (name, 0) not in normalizer.speakers_ for name in names])
         if is_new.any():
-            with at_home(table):
-                normalizer.enroll(table[array_namespace(table).asarray(is_new)], names[is_new])
-            self._learnt_from = set(names[is_new].tolist())
+            try:
+                with at_home(table):
+                    normalizer.enroll(table[array_namespace(table).asarray(is_new)], names[is_new])
+            except BaseException:
+                normalizer.speakers_ = before
+                raise
+        self._learnt_from = set(names[is_new].tolist())
         trust = {name: one.trust for (name, copy), one in normalizer.speakers_.items() if copy == 0}
         return names, np.array([trust.get(name, 0) >= BELIEVED for name in names])
 
@@ -464,8 +470,13 @@ def _surest(
     )
 
 
+def _on_its_own(values: Any) -> Any:
+    """What `fit` was told, on the host, and without pandas, which no file of a model holds."""
+    return values.to_numpy() if hasattr(values, "to_numpy") else to_host(values)
+
+
 def _another(names: NDArray[Any]) -> Any:
     """A speaker who is none of these, of text or of numbers."""
-    if names.dtype.kind in "biuf":
+    if all(isinstance(name, Number) for name in names.tolist()):
         return names.max() + 1
     return "enrolled" + max(map(str, names), key=len)

@@ -99,11 +99,26 @@ def test_a_missing_value_can_tell(table):
     np.testing.assert_array_equal(model.predict(X) == "sad", y == "sad")
 
 
-@pytest.mark.parametrize("params", [{"booster": "gblinear"}, {"tree_method": "exact"}])
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"booster": "gblinear"},
+        {"tree_method": "exact"},
+        {"multi_strategy": "multi_output_tree"},
+    ],
+    ids=str,
+)
 def test_what_is_no_forest_on_bins_is_refused(table, params):
     X, y, _ = table
     with pytest.raises(ValueError, match="grows trees on binned columns"):
         classifier(booster_params=params).fit(X, y)
+
+
+def test_rounds_that_change_earlier_ones_do_not_stop_early(table):
+    X, y, groups = table
+    model = classifier(booster_params={"booster": "dart"}, early_stopping_rounds=2)
+    with pytest.raises(ValueError, match="dart scales earlier trees in later rounds"):
+        model.fit(X, y, groups=groups)
 
 
 def test_infinity_is_refused(table):

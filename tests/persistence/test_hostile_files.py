@@ -318,9 +318,11 @@ class TestTampering:
     @pytest.mark.parametrize(
         ("name", "value"), [("n_models", 100_000), ("width", 10**9), ("depth", 10**9)]
     )
-    def test_networks_of_any_size(self, forged, table, name, value):
+    def test_networks_of_any_size(self, forged, table, name, value, monkeypatch):
         model = MLPClassifier(width=4, max_epochs=1).fit(*table)
         setattr(model, name, value)
+        # Who forges a file does not ask whether it would load.
+        monkeypatch.setattr(MLPClassifier, "_fitted_networks", MLPClassifier._networks)
         with pytest.raises(ModelFileError):
             load(forged(model))
 
@@ -357,6 +359,21 @@ class TestTampering:
         content = (tmp_path / "model.ser").read_bytes()
         (tmp_path / "model.ser").write_bytes(changed(content, change))
         with pytest.raises(ModelFileError, match="a tree|a booster"):
+            load(tmp_path / "model.ser")
+
+    def test_trees_that_are_dropped_and_are_not_there(self, table, tmp_path):
+        dart = XGBoostClassifier(n_estimators=2, booster_params={"booster": "dart"})
+        save(dart.fit(*table), tmp_path / "model.ser")
+
+        def change(parts):
+            (name,) = (name for name in parts if name.startswith("XGBoostClassifier"))
+            model = json.loads(parts[name])
+            model["learner"]["gradient_booster"]["weight_drop"].pop()
+            parts[name] = json.dumps(model).encode()
+
+        content = (tmp_path / "model.ser").read_bytes()
+        (tmp_path / "model.ser").write_bytes(changed(content, change))
+        with pytest.raises(ModelFileError, match="scales other trees than it has"):
             load(tmp_path / "model.ser")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import errno
 import os
 import pickle
@@ -92,6 +93,7 @@ MODELS = {
     "kernel": make_emotion_pipeline("kernel"),
     "kernel of bytes": over_tables(KernelRidgeClassifier(storage="int8")),
     "xgboost": over_tables(XGBoostClassifier(n_estimators=5)),
+    "dart": over_tables(XGBoostClassifier(n_estimators=5, booster_params={"booster": "dart"})),
     "mlp": over_tables(MLPClassifier(width=4, max_epochs=1, random_state=0)),
     "cnn": over_frames(CNNClassifier("cnn1d", width=4, max_epochs=1, random_state=0)),
     "rnns": over_frames(RNNClassifier(width=4, max_epochs=1, n_models=2, random_state=0)),
@@ -426,6 +428,27 @@ def test_what_is_frozen_comes_back_frozen(fitted, corpus, tmp_path, around):
     again = load(tmp_path / "model.ser")
     assert "FrozenEstimator" in repr(again)
     np.testing.assert_array_equal(again.predict_proba(corpus.X), model.predict_proba(corpus.X))
+
+
+@few
+@pytest.mark.filterwarnings("ignore:SpeakerNormalizer was fitted with groups and is used without")
+def test_what_was_told_by_pandas_is_saved(corpus, tmp_path):
+    model = make_emotion_pipeline("kernel", adapt=True)
+    told = pd.DataFrame({"emotion": corpus.y, "speaker": corpus.groups})
+    model.fit(corpus.X, told["emotion"], classifier__groups=told["speaker"])
+    save(model, tmp_path / "model.ser")
+    again = load(tmp_path / "model.ser")
+    np.testing.assert_array_equal(again.predict(corpus.X), model.predict(corpus.X))
+    again[-1].self_train(again[:-1].transform(corpus.X), corpus.groups)
+
+
+def test_a_network_whose_parameters_were_changed_since_is_refused(fitted, corpus, tmp_path):
+    model = copy.deepcopy(fitted("mlp"))
+    model.set_params(mlpclassifier__width=8)
+    with pytest.raises(RuntimeError, match="width=4.*now make.*width=8.*Set them back"):
+        save(model, tmp_path / "model.ser")
+    assert not list(tmp_path.iterdir())
+    save(model.set_params(mlpclassifier__width=4), tmp_path / "model.ser")
 
 
 class TestDisk:

@@ -335,6 +335,28 @@ class TestSelfTraining:
         before = kept.estimator_
         assert kept.self_train(X, groups).estimator_ is not before
 
+    def test_one_that_is_refused_forgets_nobody(self, kept, training, new):
+        X, y, groups = training
+        kept.fit(X, y, groups=np.unique(groups, return_inverse=True)[1])
+        eve = np.full(len(new[0]), 99)
+        before = kept.self_train(new[0], eve).predict_proba(new[0], eve)
+        with pytest.raises(ValueError, match="name speakers by text, or by numbers"):
+            kept.self_train(new[0], np.full(len(eve), "3"))
+        np.testing.assert_array_equal(kept.predict_proba(new[0], eve), before)
+
+    def test_labels_may_be_a_column(self, training, new):
+        X, y, groups = training
+        model = SpeakerAdaptedClassifier(SpyWithScores(), keep_training=True)
+        model.fit(X, pd.DataFrame({"y": y}), groups=groups).self_train(*new)
+        assert model.estimator_.given_["y"].shape == (960 + 2 * 432,)
+
+    def test_speakers_may_be_numbers_of_any_kind(self, training, new):
+        X, y, groups = training
+        numbers = np.unique(groups, return_inverse=True)[1].astype(object)
+        model = SpeakerAdaptedClassifier(SpyWithScores(), keep_training=True)
+        model.fit(X, y, groups=numbers).enroll(new[0]).self_train(new[0])
+        assert set(model.estimator_.given_["groups"].tolist()) == set(range(13))
+
     def test_a_speaker_is_described_afresh(self, kept, new):
         X, groups = new
         again = pickle.loads(pickle.dumps(kept)).self_train(X, groups)

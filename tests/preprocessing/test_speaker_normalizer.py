@@ -412,6 +412,18 @@ class TestWarnings:
         normalizer = SpeakerNormalizer(prior=0).fit(X, y, groups)
         np.testing.assert_allclose(normalizer.transform(X[:1], ["new"]), 0, atol=1e-12)
 
+    @starved
+    @pytest.mark.parametrize(
+        "prior", [np.uint8(15), np.int16(20), np.int32(300), np.float16(30), 1e100], ids=repr
+    )
+    def test_a_prior_is_a_number_however_wide(self, training, prior):
+        X, y, groups = training
+        found = SpeakerNormalizer(prior=prior).fit(X, y, groups)
+        same = SpeakerNormalizer(prior=float(prior)).fit(X, y, groups)
+        for key, speaker in found.speakers_.items():
+            assert 0 <= speaker.trust == same.speakers_[key].trust <= 1
+        assert np.isfinite(found.transform(X, groups)).all()
+
     def test_losing_the_groups(self, fitted):
         X, _, _ = speakers(2)
         with pytest.warns(UserWarning, match=r"used without.*Pass groups, or call enroll"):
