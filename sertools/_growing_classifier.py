@@ -19,8 +19,9 @@ from sertools._sklearn import (
     _routing_enabled,
     fit_parameters,
     own_splits,
+    too_sure,
 )
-from sertools._validation import refuse_missing_labels
+from sertools._validation import refuse_missing_labels, warn_user
 
 __all__ = ["GrowingClassifier", "can", "refuse_splits"]
 
@@ -46,6 +47,12 @@ def refuse_splits(estimator: Any, groups: Any, n_rows: int) -> None:
             "The estimator splits what it is fitted on: versions of a clip would stand on both "
             "sides, and it would judge itself by what it has learnt. Of "
             f"{', and of '.join(splits)}."
+        )
+    for part in [] if groups is None else too_sure(estimator):
+        warn_user(
+            f"{type(part).__name__} is not told who speaks within {estimator!r:.200}, learns how "
+            "sure it may be from versions of clips that it knows, and its probabilities will be "
+            "too high: turn metadata routing on, or put it where groups arrive."
         )
 
 

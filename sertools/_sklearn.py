@@ -56,17 +56,18 @@ __all__ = [
     "fit_parameters",
     "fit_with",
     "hands_on_groups",
-    "has_fit_parameter",
     "is_plain_pipeline",
     "keeps_row_labels",
     "last_step",
     "moved_to",
+    "names_of_those_who_leave_out",
     "own_splits",
     "parts_of",
     "show_as",
     "splits_by_group",
     "splitters_without_groups",
     "takes_groups",
+    "too_sure",
 ]
 
 
@@ -341,28 +342,18 @@ def own_splits(estimator: Any, groups: Any, n_rows: int) -> list[str]:
 
     A copy of a clip would stand on the other side of such a split than the clip. A splitter of
     somebody's own is believed if it takes groups. Our own classifiers take them, and name by
-    ``_splits_by`` the parameter that makes them split. One that has ``_leaves_out_groups`` works
-    without them, and would be too sure.
+    ``_splits_by`` the parameter that makes them split.
     """
     found = []
-    named = {"": estimator, **estimator.get_params(deep=True)}
-    frozen = [name for name, part in named.items() if isinstance(part, FrozenEstimator)]
     told = [] if groups is None else [id(part) for part in _told_in_fit(estimator)]
-    for name, part in named.items():
-        if not hasattr(part, "get_params") or isinstance(part, type):
-            continue
-        if any(name.startswith(f"{above}__".removeprefix("__")) for above in frozen):
-            continue  # which is not fitted
+    mend = "put it where groups arrive" if _routing_enabled() else "turn metadata routing on"
+    for name, part in _fitted_parts(estimator).items():
         own = part.get_params(deep=False)
         faults = {"cv": _fault_of_cv(part, own["cv"], groups)} if "cv" in own else {}
         if _descends_from_scikit_learn(part):
             faults |= _faults_of_scikit_learn(part, own, n_rows)
-        if id(part) not in told:
-            mend = "pass groups" if groups is None else "turn metadata routing on"
-            if switch := getattr(part, "_splits_by", None):
-                faults[switch] = mend
-            elif groups is not None and getattr(part, "_leaves_out_groups", False):
-                faults["predict_proba"] = mend
+        if id(part) not in told and (switch := getattr(part, "_splits_by", None)):
+            faults[switch] = "pass groups" if groups is None else mend
         if own.get("train_split") is not None:  # skorch's name
             faults["train_split"] = "set train_split=None"
         found += [
@@ -373,32 +364,73 @@ def own_splits(estimator: Any, groups: Any, n_rows: int) -> list[str]:
     return found
 
 
+def too_sure(estimator: Any) -> list[Any]:
+    """The parts to whose fit no groups come by which they would learn how sure they may be."""
+    told = [id(part) for part in _told_in_fit(estimator)]
+    return [
+        part
+        for part in _fitted_parts(estimator).values()
+        if id(part) not in told and getattr(part, "_leaves_out_groups", False)
+    ]
+
+
+def names_of_those_who_leave_out(estimator: Any) -> list[str]:
+    """Under which names ``estimator.fit`` tells groups to those who only leave out rows by them.
+
+    None with metadata routing, which cannot tell these only, or where a step changes the rows.
+    """
+    if _routing_enabled() or any(map(_is_resampler, parts_of(estimator))):
+        return []
+    parts = _fitted_parts(estimator)
+    names = _consumed(estimator, {"groups": ()})
+    takers = {name: parts[name.removesuffix("groups").removesuffix("__")] for name in names}
+    return [name for name, part in takers.items() if getattr(part, "_leaves_out_groups", False)]
+
+
+def splitters_without_groups(estimator: Any) -> list[Any]:
+    """The parts of scikit-learn whose splitter asks for groups, and gets none as metadata go."""
+    if _routing_enabled():
+        return []
+    told = [id(part) for part in _told_in_fit(estimator)]
+    return [
+        part
+        for part in _fitted_parts(estimator).values()
+        if hasattr(cv := part.get_params(deep=False).get("cv"), "get_metadata_routing")
+        and splits_by_group(cv)
+        and _descends_from_scikit_learn(part)
+        and not (isinstance(part, BaseSearchCV) and id(part) in told)
+    ]
+
+
+def _fitted_parts(estimator: Any) -> dict[str, Any]:
+    """The estimators in an estimator by their names, without what is frozen, and not fitted."""
+    named = {"": estimator, **estimator.get_params(deep=True)}
+    frozen = [name for name, part in named.items() if isinstance(part, FrozenEstimator)]
+    return {
+        name: part
+        for name, part in named.items()
+        if hasattr(part, "get_params")
+        and not isinstance(part, type | FrozenEstimator)
+        and not any(name.startswith(f"{above}__".removeprefix("__")) for above in frozen)
+    }
+
+
 def _told_in_fit(estimator: Any) -> Iterator[Any]:
     """The parts of an estimator to whose `fit` come the groups that are given to its own."""
     if isinstance(estimator, Pipeline):
         for _, step in estimator.steps:
             yield from _told_in_fit(step)
-    elif hasattr(estimator, "_grown"):  # our own around others
-        yield from (estimator, *_told_in_fit(estimator.estimator))
+        return
+    yield estimator
+    if hasattr(estimator, "_grown"):  # our own around others
+        yield from _told_in_fit(estimator.estimator)
     elif _routing_enabled() and _routed(estimator, "fit", ["groups"]):
         yield from parts_of(estimator)
-    elif isinstance(estimator, BaseSearchCV) and isinstance(estimator.estimator, Pipeline):
-        yield from (estimator, *_told_in_fit(estimator.estimator))
-    else:
-        yield estimator
-
-
-def splitters_without_groups(estimator: Any) -> list[Any]:
-    """The parts of scikit-learn whose splitter wants groups, and gets none as metadata go."""
-    told = [id(part) for part in _told_in_fit(estimator)]
-    return [
-        part
-        for part in parts_of(estimator)
-        if splits_by_group(getattr(part, "cv", None))
-        and _descends_from_scikit_learn(part)
-        and not (isinstance(part, BaseSearchCV) and id(part) in told)
-        and not _routing_enabled()
-    ]
+    elif isinstance(estimator, BaseSearchCV):
+        if isinstance(estimator.estimator, Pipeline):
+            yield from _told_in_fit(estimator.estimator)
+    elif hasattr(estimator, "fit") and has_fit_parameter(estimator, "groups"):
+        yield from parts_of(estimator)  # somebody's own is believed
 
 
 def _descends_from_scikit_learn(part: Any) -> bool:

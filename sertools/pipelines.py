@@ -31,6 +31,7 @@ from sertools.preprocessing import (
     SpeakerNormalizer,
     Trimmer,
 )
+from sertools.preprocessing._row_cache import inmost
 
 __all__ = ["make_emotion_pipeline"]
 
@@ -190,13 +191,13 @@ def _extractor(features: Any, model: Any, classifier: Any, options: dict[str, An
     if not hasattr(features, "fit"):
         default = "speech" if classifier is None else "compact"
         extractor = AcousticExtractor(default if features is None else features, **options)
-    inmost = _inmost(extractor)
-    if not isinstance(inmost, Rows):  # somebody's own
+    last = inmost(extractor)
+    if not isinstance(last, Rows):  # somebody's own
         return extractor
-    inmost._validate_params()
-    inmost._check_parameters()
-    is_table = inmost._is_table()
-    given = f"features={features!r}" if inmost is extractor else repr(inmost)
+    last._validate_params()
+    last._check_parameters()
+    is_table = last._is_table()
+    given = f"features={features!r}" if last is extractor else repr(last)
     if of_frames and is_table:
         raise ValueError(
             f"model={model!r} takes frames, and {given} makes a table: leave features "
@@ -208,16 +209,6 @@ def _extractor(features: Any, model: Any, classifier: Any, options: dict[str, An
             f"model={model!r} takes a table, and {given} gives frames: name statistics, "
             f"or take one of {', '.join(map(repr, _OF_FRAMES))}."
         )
-    return extractor
-
-
-def _inmost(extractor: Any) -> Any:
-    """What gives the features, within caches and pipelines."""
-    while isinstance(extractor, RowCache | Pipeline):
-        if isinstance(extractor, RowCache):
-            extractor = extractor.transformer
-        else:
-            extractor = extractor.steps[-1][1] if extractor.steps else None
     return extractor
 
 

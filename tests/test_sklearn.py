@@ -9,6 +9,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.decomposition import PCA
 from sklearn.ensemble import (
+    AdaBoostClassifier,
     GradientBoostingClassifier,
     HistGradientBoostingClassifier,
     RandomForestClassifier,
@@ -34,7 +35,14 @@ from sertools import (
     SVMClassifier,
     XGBoostClassifier,
 )
-from sertools._sklearn import fit_parameters, fit_with, own_splits, splits_by_group
+from sertools._sklearn import (
+    fit_parameters,
+    fit_with,
+    own_splits,
+    splits_by_group,
+    splitters_without_groups,
+    too_sure,
+)
 
 
 class Recorder(ClassifierMixin, BaseEstimator):
@@ -277,15 +285,27 @@ def test_groups_reach_a_calibration_by_routing_only():
     ids=["ensemble", "search", "adapted ensemble"],
 )
 def test_groups_that_do_not_arrive_are_none(around, place):
-    sure = {
-        SVMClassifier(probability=True): "probability",
-        KernelRidgeClassifier(): "predict_proba",
-    }
-    for one, what in sure.items():
-        model = around(one)
-        assert own_splits(model, range(4), 10) == [f"{place}{what}: turn metadata routing on"]
-        with sklearn.config_context(enable_metadata_routing=True):
-            assert own_splits(model, range(4), 10) == []
+    model = around(SVMClassifier(probability=True))
+    assert own_splits(model, range(4), 10) == [f"{place}probability: turn metadata routing on"]
+    unsure = around(KernelRidgeClassifier())
+    assert own_splits(unsure, range(4), 10) == []
+    assert [type(part).__name__ for part in too_sure(unsure)] == ["KernelRidgeClassifier"]
+    with sklearn.config_context(enable_metadata_routing=True):
+        assert own_splits(model, range(4), 10) == too_sure(unsure) == []
+
+
+def test_routing_does_not_reach_those_who_route_nothing():
+    boosted = AdaBoostClassifier(SVMClassifier(probability=True))
+    with sklearn.config_context(enable_metadata_routing=True):
+        faults = own_splits(boosted, range(4), 10)
+    assert faults == ["estimator__probability: put it where groups arrive"]
+
+
+class Handing(Recorder):
+    """A classifier of somebody's own around another one, which hands on what it is given."""
+
+    def __init__(self, estimator=None):
+        self.estimator = estimator
 
 
 @pytest.mark.parametrize(
@@ -293,12 +313,46 @@ def test_groups_that_do_not_arrive_are_none(around, place):
     [
         lambda model: GridSearchCV(make_pipeline(PCA(), model), {}, cv=GroupKFold(2)),
         lambda model: make_pipeline(PCA(), SpeakerAdaptedClassifier(make_pipeline(PCA(), model))),
+        Handing,
         FrozenEstimator,
+        lambda model: make_pipeline(PCA(), FrozenEstimator(model)),
+        lambda model: VotingClassifier([("a", FrozenEstimator(model))]),
     ],
-    ids=["steps of a search", "adapted", "frozen"],
+    ids=["steps of a search", "adapted", "own", "frozen", "frozen step", "frozen member"],
 )
 def test_groups_that_arrive_or_are_not_wanted(around):
     assert own_splits(around(SVMClassifier(probability=True)), range(4), 10) == []
+    assert too_sure(around(KernelRidgeClassifier())) == []
+
+
+def test_a_step_that_is_an_ensemble_is_not_told():
+    model = make_pipeline(PCA(), VotingClassifier([("a", SVMClassifier(probability=True))]))
+    (found,) = own_splits(model, range(4), 10)
+    assert found == "votingclassifier__a__probability: turn metadata routing on"
+
+
+class OwnFolds:
+    """A splitter of somebody's own that can do without groups."""
+
+    def split(self, X, y=None, groups=None):
+        return KFold(2).split(X)
+
+    def get_n_splits(self, X=None, y=None, groups=None):
+        return 2
+
+
+def test_splitters_that_ask_for_groups_and_get_none():
+    lacking = CalibratedClassifierCV(SVC(), cv=GroupKFold(2))
+    assert splitters_without_groups(make_pipeline(PCA(), lacking)) == [lacking]
+    for fine in (
+        CalibratedClassifierCV(SVC(), cv=OwnFolds()),
+        FrozenEstimator(lacking),
+        GridSearchCV(SVC(), {}, cv=GroupKFold(2)),
+        make_pipeline(PCA(), GridSearchCV(SVC(), {}, cv=GroupKFold(2))),
+    ):
+        assert splitters_without_groups(fine) == []
+    with sklearn.config_context(enable_metadata_routing=True):
+        assert splitters_without_groups(lacking) == []
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from collections.abc import Iterable, Sequence
 from numbers import Integral
@@ -28,8 +29,8 @@ from sertools._sklearn import (
     _routing_enabled,
     fit_context,
     fit_parameters,
-    has_fit_parameter,
     last_step,
+    names_of_those_who_leave_out,
     parts_of,
 )
 from sertools._validation import Clips, check_clips, holds_sources
@@ -148,8 +149,9 @@ class AugmentedClassifier(GrowingClassifier):
         sample_weight : array-like of shape (n_clips,) or None, default=None
             Weights, for estimators that take them.
         groups : array-like of shape (n_clips,) or None, default=None
-            Speakers, handed to whatever takes them within the estimator; None keeps each clip and
-            its copies together.
+            Speakers, handed to whatever takes them within the estimator. Without them a
+            KernelRidgeClassifier, alone or as a step, leaves out a clip together with its copies
+            where it learns how sure it may be.
         **params : dict
             More for the estimator's `fit`, such as ``svc__sample_weight`` of a pipeline; what has a
             value for each clip grows with the clips.
@@ -170,10 +172,12 @@ class AugmentedClassifier(GrowingClassifier):
         places = np.tile(np.arange(len(clips)), 1 + n_copies)
         labels, told = self._grown(clips, y, metadata, places)
         numbers = np.repeat(np.arange(1 + n_copies), len(clips))
-        beside: dict[str, Any] = {"copies": numbers}
-        if groups is None and _are_rows_left_out(self.estimator):
-            beside["groups"] = places  # a clip is left out with its copies
-        told |= fit_parameters(self.estimator, beside)
+        told |= fit_parameters(self.estimator, {"copies": numbers})
+        if groups is None and n_copies:
+            # A clip is left out with its copies, and with its equals.
+            names = names_of_those_who_leave_out(self.estimator)
+            units = _numbers_of_contents(clips)[places] if names else None
+            told = dict.fromkeys(names, units) | told
         self.estimator_ = clone(self.estimator)
         is_array = not isinstance(clips, list) and all(
             augmenter.keeps_lengths for augmenter in self.augmenters_
@@ -357,8 +361,7 @@ class AugmentedClassifier(GrowingClassifier):
                 step = step.steps[0][1]
         if isinstance(step, AudioReader):
             return step
-        parts = self.estimator.get_params(deep=True).values()
-        if any(isinstance(part, AudioReader) for part in parts):
+        if any(isinstance(part, AudioReader) for part in parts_of(self.estimator)):
             raise ValueError(
                 f"X holds recordings, and {self.estimator!r} has an AudioReader, but does not "
                 "begin with it: copies are made of clips as they are first read. Put one reader "
@@ -419,17 +422,10 @@ def _last(classifier: Any, method: str) -> bool:
     return True
 
 
-def _are_rows_left_out(estimator: Any) -> bool:
-    """Whether whoever takes groups in a fit leaves out rows by them, and takes them for no voices.
-
-    So do our classifiers, which judge themselves by what they leave out.
-    """
-    takers = [
-        part
-        for part in parts_of(estimator)
-        if hasattr(part, "fit") and has_fit_parameter(part, "groups")
-    ]
-    return bool(takers) and all(hasattr(part, "_splits_by") for part in takers)
+def _numbers_of_contents(clips: Any) -> NDArray[np.intp]:
+    """A number for each clip ``(n_clips,)``, the same for clips that are equal."""
+    contents = [hashlib.sha256(to_host(clip).tobytes()).hexdigest() for clip in clips]
+    return np.unique(contents, return_inverse=True)[1]
 
 
 def _joined(clips: Any, copies: Iterable[Any], n_copies: int, is_array: bool) -> Any:

@@ -87,14 +87,14 @@ def predict(
 def _refuse_no_reader(fitted: Any, model: str) -> None:
     """Refuse a model that takes tables or waveforms, and opens no file."""
     from sertools import AudioReader
+    from sertools._sklearn import parts_of
 
     if not hasattr(fitted, "predict"):
         raise click.ClickException(
             f"{model!r} makes features and predicts no labels: train one that does with "
             "`sertools train`."
         )
-    parts = fitted.get_params(deep=True).values()
-    if not any(isinstance(part, AudioReader) for part in parts):
+    if not any(isinstance(part, AudioReader) for part in parts_of(fitted)):
         raise click.ClickException(
             f"{model!r} does not take recordings, for its pipeline has no AudioReader: train one "
             "with `sertools train`, or put AudioReader() in front and save it again."

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import clone
-from sklearn.pipeline import Pipeline
+from sklearn.compose import ColumnTransformer
+from sklearn.pipeline import FeatureUnion, Pipeline
 
 from sertools._sklearn import (
     _routing_enabled,
@@ -15,17 +16,10 @@ from sertools._sklearn import (
     is_plain_pipeline,
     last_step,
     parts_of,
-    takes_groups,
 )
-from sertools.augmentation import AugmentedClassifier, Augmenter
-from sertools.preprocessing import (
-    AudioReader,
-    Padder,
-    RowCache,
-    SpeakerAdaptedClassifier,
-    SpeakerNormalizer,
-    Trimmer,
-)
+from sertools.augmentation import AugmentedClassifier
+from sertools.preprocessing import SpeakerAdaptedClassifier, SpeakerNormalizer
+from sertools.preprocessing._row_cache import inmost
 
 __all__ = ["adapted", "check_adapt", "refuse_unreached", "self_train"]
 
@@ -39,8 +33,6 @@ def check_adapt(adapt: Any) -> None:
 
 def refuse_unreached(estimator: Any) -> None:
     """Refuse a model with a part that is to know who speaks, and is not told."""
-    if _routing_enabled() and takes_groups(estimator, "predict"):
-        return  # scikit-learn's own hand them on
     reached = [id(step) for step in _steps_of(estimator)]
     for part in parts_of(estimator):
         if _knows_speakers(part) and id(part) not in reached:
@@ -67,8 +59,8 @@ def adapted(estimator: Any, *, self_train: bool) -> Any:
         raise ValueError(
             "adapt=True makes a SpeakerAdaptedClassifier of what comes after the last extractor in "
             f"a pipeline, and {estimator!r:.500} has no such place: begin a plain Pipeline with "
-            "an extractor, or with AudioReader and one of your own, search by grid= in place of a "
-            "search around it, or put SpeakerAdaptedClassifier where it belongs."
+            "an extractor of sertools, search by grid= in place of a search around it, or put "
+            "SpeakerAdaptedClassifier behind the features yourself."
         )
     return changed
 
@@ -88,15 +80,11 @@ def _adapt(estimator: Any, self_train: bool) -> bool:
     takers = [any(map(_is_extractor, parts_of(step))) for _, step in estimator.steps]
     if takers[-1]:
         return _adapt(estimator.steps[-1][1], self_train)
-    give_clips = [_gives_clips(step) for _, step in estimator.steps]
-    for place in range(1, len(takers) - 1):
-        # What makes something else of clips, whoever has written it.
-        takers[place] |= give_clips[place - 1] and not give_clips[place]
     if not any(takers):
         return False
     first = 1 + max(place for place, takes in enumerate(takers) if takes)
-    extractor = next(filter(_is_extractor, parts_of(estimator.steps[first - 1][1])), None)
-    if extractor is not None and not extractor._is_table():
+    extractor = inmost(estimator.steps[first - 1][1])
+    if _is_extractor(extractor) and not extractor._is_table():
         raise ValueError(
             f"adapt=True needs a table of features, and {extractor!r} gives frames: name "
             "statistics, and a model of tables."
@@ -119,6 +107,12 @@ def _steps_of(estimator: Any) -> Iterator[Any]:
     elif isinstance(estimator, Pipeline) and hands_on_groups(estimator):
         for _, step in estimator.steps:
             yield from _steps_of(step)
+    elif _routing_enabled() and isinstance(estimator, ColumnTransformer):
+        for _, step, _ in estimator.transformers:
+            yield from _steps_of(step)
+    elif _routing_enabled() and isinstance(estimator, FeatureUnion):
+        for _, step in estimator.transformer_list:
+            yield from _steps_of(step)
     else:
         yield estimator
 
@@ -126,15 +120,6 @@ def _steps_of(estimator: Any) -> Iterator[Any]:
 def _knows_speakers(part: Any) -> bool:
     """Whether a part makes features relative to who speaks."""
     return isinstance(part, SpeakerAdaptedClassifier | SpeakerNormalizer)
-
-
-def _gives_clips(step: Any) -> bool:
-    """Whether a step of ours turns recordings or clips into clips."""
-    if isinstance(step, RowCache):
-        step = step.transformer
-    if is_plain_pipeline(step):
-        return _gives_clips(step.steps[-1][1])
-    return isinstance(step, AudioReader | Augmenter | Padder | Trimmer)
 
 
 def _is_extractor(part: Any) -> bool:

@@ -133,7 +133,8 @@ def evaluate(
     another kind a :class:`SpeakerNormalizer` or :class:`SpeakerAdaptedClassifier` among the steps
     is not told who speaks. Here it is; one within a search or an ensemble, which would not be, is
     refused. A model that splits its training clips without regard to speakers, as such a search
-    does unless its splitter takes groups, is warned of, and with `adapt` refused.
+    does unless its splitter takes groups, is warned of, and with `adapt` refused; and so is, at
+    once, a splitter by groups that would get none.
 
     Examples
     --------
@@ -176,6 +177,10 @@ def evaluate_plan(
     Folds whose answers are noted are not fitted again; those of the others are as soon as they are
     there. There is no grid then.
     """
+    if not (n_jobs is None or isinstance(n_jobs, Integral)):
+        raise TypeError(
+            f"n_jobs={n_jobs!r}: give a number of processes, -1 for all cores, or None."
+        )
     tuning = _Tuning.of(grid, plan.folds, data, random_state)
     check_adapt(adapt)
     if adapt:
@@ -189,6 +194,7 @@ def evaluate_plan(
     for candidate in [{}, *tuning.candidates]:
         made = [model.made(candidate) for model in models]
         _refuse_a_shared_gpu(made[0], data.X, n_jobs)
+        _refuse_splitters(made[0], data)
         refuse_unreached(made[-1])
         if adapt:
             refuse_splits(made[0], data.groups, n_rows)
@@ -273,10 +279,6 @@ def _with_others(labels: NDArray[Any], answers: Sequence[Answer]) -> NDArray[Any
 
 def _refuse_a_shared_gpu(estimator: Any, X: Any, n_jobs: int | None) -> None:
     """Refuse several processes on one GPU, those of a search or an ensemble inside too."""
-    if not (n_jobs is None or isinstance(n_jobs, Integral)):
-        raise TypeError(
-            f"n_jobs={n_jobs!r}: give a number of processes, -1 for all cores, or None."
-        )
     shared = [
         part
         for part in parts_of(estimator)
@@ -311,16 +313,21 @@ def _refuse_nobody_known(adapt: bool | str, data: Data, plan: Plan) -> None:
             )
 
 
+def _refuse_splitters(estimator: Any, data: Data) -> None:
+    """Refuse splitters inside a fit that ask for speakers, and would fail for want of them."""
+    lacking = [] if data.groups is None else splitters_without_groups(estimator)
+    if lacking:
+        raise ValueError(
+            f"{type(lacking[0]).__name__} has cv={lacking[0].cv!r}, which splits by groups, and "
+            "scikit-learn hands it none: turn metadata routing on, sklearn.set_config("
+            "enable_metadata_routing=True)."
+        )
+
+
 def _warn_of_splits(estimator: Any, data: Data, plan: Plan) -> None:
     """Warn of a model that judges itself inside its fit by speakers it knows."""
     if data.groups is None:
         return
-    for part in splitters_without_groups(estimator):
-        raise ValueError(
-            f"{type(part).__name__} has cv={part.cv!r}, which splits by groups, and scikit-learn "
-            "hands it none: turn metadata routing on, sklearn.set_config("
-            "enable_metadata_routing=True)."
-        )
     found = own_splits(estimator, data.groups, len(data.y))
     if found:
         of_new_voices = "The score is none the less of voices it does not. "

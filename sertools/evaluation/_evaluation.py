@@ -345,7 +345,7 @@ class Evaluation:
         usual = {"cmap": "Blues", "colorbar": False, "xticks_rotation": 45}
         if normalize is not None:
             usual["values_format"] = ".2f"
-        return ConfusionMatrixDisplay.from_predictions(
+        display = ConfusionMatrixDisplay.from_predictions(
             self.predictions["label"],
             self.predictions["predicted"],
             labels=self.classes,
@@ -353,6 +353,9 @@ class Evaluation:
             ax=ax,
             **usual | options,
         )
+        for name in (*display.ax_.get_xticklabels(), *display.ax_.get_yticklabels()):
+            name.set_parse_math(False)  # two dollars in a label are no mathematics
+        return display
 
     def summary(self) -> str:
         """What to print: the score with its interval, its conditions and what is published.

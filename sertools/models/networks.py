@@ -444,6 +444,7 @@ class MLP(nn.Module):
 
 def _doubled(width: int, depth: int) -> list[int]:
     """As many widths as `depth` says, each twice the one before."""
+    width, depth = int(width), int(depth)  # which of NumPy would wrap around
     if depth > 1 and width * 2 ** min(depth - 1, _WIDEST) > _WIDEST:
         raise ValueError(
             f"width={width} and depth={depth} end in more than {_WIDEST} maps, for each layer has "

@@ -6,6 +6,7 @@ import inspect
 from typing import Any
 
 import numpy as np
+from sklearn.frozen import FrozenEstimator
 from sklearn.svm import SVC
 
 from sertools.persistence._folders import estimators_in
@@ -30,6 +31,10 @@ def refuse_tampered(estimator: Any) -> None:
         name = type(part).__name__
         if type(part).__module__.startswith("skorch."):
             continue  # made here, of our own parameters
+        if isinstance(part, FrozenEstimator):
+            if others := sorted(vars(part).keys() - {"estimator"}):
+                raise ValueError(f"{name} with an attribute {others[0]!r} that hides what it holds")
+            continue
         for attribute in vars(part).keys() - _SET_ON_OBJECTS:
             if inspect.getattr_static(type(part), attribute, None) is not None:
                 raise ValueError(f"{name} with an attribute {attribute!r} that hides its own")

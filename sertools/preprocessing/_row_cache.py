@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, clone
+from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
@@ -337,3 +338,13 @@ class RowCache(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         tags.input_tags = get_tags(steps[0]).input_tags
         tags.transformer_tags = get_tags(steps[-1]).transformer_tags
         return tags
+
+
+def inmost(step: Any) -> Any:
+    """What gives the rows of a step, within caches and pipelines."""
+    while isinstance(step, RowCache | Pipeline):
+        if isinstance(step, RowCache):
+            step = step.transformer
+        else:
+            step = step.steps[-1][1] if step.steps else None
+    return step

@@ -11,7 +11,7 @@ import sklearn
 from sklearn import config_context
 from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin, clone
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.ensemble import GradientBoostingClassifier
+from sklearn.ensemble import GradientBoostingClassifier, VotingClassifier
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression, LogisticRegressionCV, Ridge
 from sklearn.model_selection import (
@@ -493,7 +493,7 @@ class TestSplitsWithin:
 class TestUnits:
     """Without speakers, a clip is left out together with its copies."""
 
-    def told(self, monkeypatch, model, X, y, **metadata):
+    def told(self, monkeypatch, model, X, y, n_copies=2, **metadata):
         seen = []
         fit = KernelRidgeClassifier._fit_engine
         monkeypatch.setattr(
@@ -501,19 +501,39 @@ class TestUnits:
             "_fit_engine",
             lambda self, task: (seen.append(task.groups), fit(self, task))[1],
         )
-        AugmentedClassifier(model, noise(), n_copies=2).fit(X, y, **metadata)
+        AugmentedClassifier(model, noise(), n_copies=n_copies).fit(X, y, **metadata)
         return seen[0]
 
-    def test_are_clips(self, monkeypatch, X, y, groups, routing):
-        model = make_pipeline(StandardScaler(), KernelRidgeClassifier())
-        places = self.told(monkeypatch, model, X, y)
-        np.testing.assert_array_equal(places, np.tile(np.arange(12), 3))
-        speakers = self.told(monkeypatch, model, X, y, groups=groups)
-        np.testing.assert_array_equal(speakers, np.tile(groups, 3))
+    @pytest.mark.parametrize(
+        "before", [StandardScaler(), SpeakerScaler(), SpeakerNormalizer()], ids=repr
+    )
+    def test_are_clips(self, monkeypatch, X, y, before):
+        X[7] = X[3]  # which are one
+        places = self.told(monkeypatch, make_pipeline(before, KernelRidgeClassifier()), X, y)
+        assert len(set(places)) == 11
+        assert places[7] == places[3]
+        np.testing.assert_array_equal(places, np.tile(places[:12], 3))
 
-    @pytest.mark.parametrize("step", [SpeakerScaler(), SpeakerNormalizer()], ids=["own", "ours"])
-    def test_are_no_speakers(self, monkeypatch, X, y, step):
-        assert self.told(monkeypatch, make_pipeline(step, KernelRidgeClassifier()), X, y) is None
+    def test_are_speakers_where_these_are_told(self, monkeypatch, X, y, groups, routing):
+        model = make_pipeline(StandardScaler(), KernelRidgeClassifier())
+        told = self.told(monkeypatch, model, X, y, groups=groups)
+        np.testing.assert_array_equal(told, np.tile(groups, 3))
+        if not routing:
+            told = self.told(monkeypatch, model, X, y, kernelridgeclassifier__groups=groups)
+            np.testing.assert_array_equal(told, np.tile(groups, 3))
+
+    def test_are_for_nobody_else(self, X, y):
+        model = AugmentedClassifier(make_pipeline(SpeakerScaler(), Recorder()), noise()).fit(X, y)
+        assert model.estimator_[0].given_["groups"] is None
+        assert model.estimator_[1].given_["groups"] is None
+
+    def test_are_left_alone_where_there_are_no_copies(self, monkeypatch, X, y):
+        assert self.told(monkeypatch, KernelRidgeClassifier(), X, y, n_copies=0) is None
+
+    def test_that_do_not_arrive_are_warned_of(self, X, y, groups):
+        vote = VotingClassifier([("a", KernelRidgeClassifier())])
+        with pytest.warns(UserWarning, match="KernelRidgeClassifier is not told who speaks within"):
+            AugmentedClassifier(vote, noise()).fit(X, y, groups=groups)
 
     def test_make_probabilities_less_sure(self, rng):
         # Labels that mean nothing: who knows a clip by its copy would be sure of all others.

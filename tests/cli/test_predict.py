@@ -10,6 +10,7 @@ import os
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import make_pipeline
 
 from sertools import (
@@ -110,13 +111,23 @@ def test_a_name_that_is_no_text_goes_out_as_it_came_in(run, files, trained):
     assert name in done.stdout_bytes
 
 
-def test_a_letter_that_the_screen_lacks_is_written_as_an_escape(files, trained):
-    name = "voices/\u0436.wav"
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no names of files that are no text")
+def test_letters_that_the_screen_lacks_are_written_as_escapes(files, trained):
+    name = "voices/\u0436\u0437\udcff\u0436.wav"
     os.rename(files[0], name)
     screen = CliRunner(charset="latin-1")
     done = screen.invoke(main, ["predict", trained, name, "--format", "csv"])
     assert done.exit_code == 0, done.output
-    assert rb"voices/\u0436.wav" in done.stdout_bytes
+    assert b"voices/\\u0436\\u0437\xff\\u0436.wav" in done.stdout_bytes
+
+
+def test_a_model_that_is_frozen_opens_files_too(ok, files, trained, tmp_path):
+    save(FrozenEstimator(load(trained)), tmp_path / "frozen.ser")
+    found = [
+        ok("predict", model, files[0], "--format", "csv")
+        for model in (trained, tmp_path / "frozen.ser")
+    ]
+    assert found[0] == found[1]
 
 
 @pytest.mark.parametrize(

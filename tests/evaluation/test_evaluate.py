@@ -30,14 +30,12 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sertools import (
     AcousticExtractor,
     AddNoise,
-    AudioReader,
     AugmentedClassifier,
     Augmenter,
     Corpus,
     Gain,
     KernelRidgeClassifier,
     MFCCExtractor,
-    RowCache,
     SpeakerAdaptedClassifier,
     SpeakerNormalizer,
     SVMClassifier,
@@ -176,6 +174,20 @@ class TestGrid:
         with pytest.warns(UserWarning, match="without regard to speakers") as caught:
             evaluate(search, X, y, groups=groups, cv=2)
         assert "cv: give GridSearchCV a splitter that takes groups" in str(caught[0].message)
+
+    def test_a_splitter_that_the_grid_puts_in_is_seen(self, table, spy):
+        X, y, groups = table
+        model = Pipeline([("c", spy)])
+        grid = {"c": [spy, CalibratedClassifierCV(GaussianNB(), cv=GroupKFold(2))]}
+        with pytest.raises(ValueError, match="CalibratedClassifierCV has cv=GroupKFold.*routing"):
+            evaluate(model, X, y, groups=groups, cv=2, grid=grid)
+        assert spy.fits == []
+
+    @pytest.mark.filterwarnings("ignore:The model holds a FrozenEstimator:UserWarning")
+    def test_a_splitter_that_is_frozen_splits_no_more(self, table):
+        X, y, groups = table
+        search = GridSearchCV(GaussianNB(), {}, cv=GroupKFold(2)).fit(X, y, groups=groups)
+        assert evaluate(FrozenEstimator(search), X, y, groups=groups, cv=2).uar > 0.5
 
     def test_a_splitter_that_waits_for_routing_is_told_so(self, table):
         X, y, groups = table
@@ -321,12 +333,27 @@ class TestAdapt:
         with config_context(enable_metadata_routing=True):
             assert evaluate(model, X, y, groups=groups, cv=2).sees == "unlabelled clips"
 
-    def test_whoever_makes_features_of_clips_is_found(self, corpus):
-        spread = FunctionTransformer(lambda clips: np.array([[x.std(), x.max()] for x in clips]))
-        for first in (AudioReader(), RowCache(make_pipeline(AudioReader(), Trimmer()), False)):
-            model = make_pipeline(first, Trimmer(), spread, StandardScaler(), SVMClassifier())
-            adapted = evaluate(model, corpus, cv=2, adapt=True).adapted
-            assert "estimator=Pipeline(steps=[('standardscaler'" in adapted.model
+    def test_with_routing_each_part_is_to_be_told(self, table):
+        X, y, groups = table
+        within = VotingClassifier([("a", SpeakerAdaptedClassifier(GaussianNB()))])
+        frozen = FrozenEstimator(SpeakerNormalizer().fit(X, y, groups))
+        for model in (
+            make_pipeline(SpeakerNormalizer(), within),
+            make_pipeline(frozen, SpeakerNormalizer(), GaussianNB()),
+        ):
+            with (
+                config_context(enable_metadata_routing=True),
+                pytest.raises(ValueError, match="gets no groups when it predicts"),
+            ):
+                evaluate(model, X, y, groups=groups, cv=2)
+
+    def test_frames_that_are_pooled_within_a_step_are_a_table(self, corpus):
+        pool = FunctionTransformer(
+            lambda clips: np.array([frames.mean(axis=1) for frames in clips])
+        )
+        features = make_pipeline(MFCCExtractor(stats=None), pool)
+        model = make_pipeline(features, StandardScaler(), SVMClassifier())
+        assert evaluate(model, corpus, cv=2, adapt=True).adapted.sees == "unlabelled clips"
 
     def test_frames_are_refused_before_any_fit(self, corpus, spy):
         model = make_pipeline(MFCCExtractor(stats=None), spy)
@@ -365,11 +392,12 @@ class TestAdapt:
         with pytest.raises(ValueError, match="grid= in place of a search"):
             evaluate(model, corpus, cv=2, adapt=True)
 
-    @pytest.mark.parametrize("steps", [[Trimmer()], [AudioReader(), Trimmer()]], ids=len)
-    def test_a_reader_is_no_extractor(self, corpus, spy, steps):
-        with pytest.raises(ValueError, match="after the last extractor"):
-            evaluate(make_pipeline(*steps, spy), corpus, adapt=True, cv=2)
-        assert spy.fits == []
+    def test_a_reader_is_no_extractor(self, corpus):
+        of_others = FunctionTransformer(lambda clips: np.ones((len(clips), 2)))
+        with pytest.raises(
+            ValueError, match=r"(?s)after the last extractor.* an extractor of sertools"
+        ):
+            evaluate(make_pipeline(Trimmer(), of_others, SVMClassifier()), corpus, adapt=True, cv=2)
 
     def test_a_normaliser_that_the_grid_puts_in_is_seen(self, corpus):
         model = Pipeline(

@@ -261,3 +261,5 @@ def test_confusion_is_drawn_by_scikit_learn(evaluation, normalize):
     np.testing.assert_allclose(display.confusion_matrix, shown)
     assert display.im_.get_cmap().name == "Greens"
     assert [tick.get_text() for tick in display.ax_.get_xticklabels()] == list(evaluation.classes)
+    names = [*display.ax_.get_xticklabels(), *display.ax_.get_yticklabels()]
+    assert not any(name.get_parse_math() for name in names)  # an emotion may be "$a$"

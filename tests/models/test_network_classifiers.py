@@ -373,6 +373,7 @@ class TestParametersOfParts:
             CNNClassifier("cnn1d", depth=30),
             "width=64 and depth=30 end in more than 8192 maps, for each",
         ),
+        (CNNClassifier("cnn1d", depth=np.int64(66)), "depth=66 end in more than 8192 maps"),
         (CNNClassifier("resnet2d", width=9000), "width=9000 and depth=3 end in more than"),
         (CNNClassifier(optimizer="adamm"), "optimizer='adamm' is unknown: .*Did you mean 'adam'"),
     ],

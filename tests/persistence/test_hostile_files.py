@@ -13,6 +13,7 @@ import zipfile
 import joblib
 import numpy as np
 import pytest
+from sklearn.frozen import FrozenEstimator
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -307,6 +308,12 @@ class TestTampering:
         model = make_pipeline(StandardScaler(), GaussianNB()).fit(*table)
         model.memory = str(tmp_path / "notes")
         assert load(forged(model), verify=False).memory is None
+
+    def test_what_is_frozen_hides_nothing(self, forged, table):
+        model = FrozenEstimator(GaussianNB().fit(*table))
+        model.classes_ = ["nobody"]
+        with pytest.raises(ModelFileError, match="'classes_' that hides what it holds"):
+            load(forged(model))
 
     @pytest.mark.parametrize("name", ["_dual_coef_", "dual_coef_", "_intercept_", "support_"])
     def test_support_vectors_that_do_not_belong_together(self, forged, table, name):

@@ -56,7 +56,7 @@ from sertools import (
     save,
     uar_scorer,
 )
-from sertools._sklearn import fit_with
+from sertools._sklearn import fit_with, parts_of
 from sertools.persistence import ModelFileError
 from sertools.persistence._trusted import trusted_types
 
@@ -413,6 +413,10 @@ class TestWhatCannotBeSaved:
             save("svm", tmp_path / "model.ser")
 
 
+def frozen_in(model):
+    return [part for part in parts_of(model) if isinstance(part, FrozenEstimator)]
+
+
 @pytest.mark.parametrize(
     "around",
     [
@@ -427,6 +431,7 @@ def test_what_is_frozen_comes_back_frozen(fitted, corpus, tmp_path, around):
     save(model, tmp_path / "model.ser")
     again = load(tmp_path / "model.ser")
     assert "FrozenEstimator" in repr(again)
+    assert all(vars(part).keys() == {"estimator"} for part in frozen_in(model) + frozen_in(again))
     np.testing.assert_array_equal(again.predict_proba(corpus.X), model.predict_proba(corpus.X))
 
 

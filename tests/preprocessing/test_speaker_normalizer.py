@@ -490,8 +490,10 @@ class TestRefusals:
             lambda labels: [np.nan, *labels[1:]],
             lambda labels: pd.Series(labels).shift(),
             lambda labels: np.where(np.arange(480) == 0, np.nan, 1.0),
+            lambda labels: [[None], *([label] for label in labels[1:])],
+            lambda labels: pd.DataFrame({"y": labels}).shift(),
         ],
-        ids=["none", "nan", "series", "numbers"],
+        ids=["none", "nan", "series", "numbers", "column", "frame"],
     )
     def test_labels_that_are_missing(self, training, change):
         X, y, groups = training
