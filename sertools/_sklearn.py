@@ -383,7 +383,7 @@ def names_of_those_who_leave_out(estimator: Any) -> list[str]:
         return []
     parts = _fitted_parts(estimator)
     names = _consumed(estimator, {"groups": ()})
-    takers = {name: parts[name.removesuffix("groups").removesuffix("__")] for name in names}
+    takers = {name: parts.get(name.removesuffix("groups").removesuffix("__")) for name in names}
     return [name for name, part in takers.items() if getattr(part, "_leaves_out_groups", False)]
 
 
