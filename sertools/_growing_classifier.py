@@ -40,7 +40,7 @@ def can(method: str) -> Callable[[Any], bool]:
 
 
 def refuse_splits(estimator: Any, groups: Any, n_rows: int) -> None:
-    """Refuse an estimator that would split versions of a clip from each other."""
+    """Refuse an estimator that would split versions of a clip, and warn of one too sure of them."""
     splits = own_splits(estimator, groups, n_rows)
     if splits:
         raise ValueError(
@@ -48,7 +48,9 @@ def refuse_splits(estimator: Any, groups: Any, n_rows: int) -> None:
             "sides, and it would judge itself by what it has learnt. Of "
             f"{', and of '.join(splits)}."
         )
-    for part in [] if groups is None else too_sure(estimator):
+    if groups is None:
+        return
+    for part in too_sure(estimator):
         warn_user(
             f"{type(part).__name__} is not told who speaks within {estimator!r:.200}, learns how "
             "sure it may be from versions of clips that it knows, and its probabilities will be "

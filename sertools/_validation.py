@@ -414,6 +414,8 @@ def refuse_missing_labels(values: Any, name: str) -> None:
     """
     kind = object if isinstance(values, list | tuple) else None
     labels = np.asarray(to_host(values), dtype=kind)
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        labels = labels[:, 0]
     if labels.ndim != 1 or labels.dtype.kind in "biuSU":
         return
 

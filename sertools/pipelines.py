@@ -32,6 +32,7 @@ from sertools.preprocessing import (
     Trimmer,
 )
 from sertools.preprocessing._row_cache import inmost
+from sertools.preprocessing._speaker_adapted_classifier import says_how_sure
 
 __all__ = ["make_emotion_pipeline"]
 
@@ -167,7 +168,7 @@ def _ending(steps: _Steps, adapt: bool) -> _Steps:
         return steps
     within = Pipeline(steps) if len(steps) > 1 else steps[0][1]
     normalizer = SpeakerNormalizer(unknown="average")  # by name, so that it can be set
-    learns = hasattr(within, "decision_function") or hasattr(within, "predict_proba")
+    learns = says_how_sure(within)
     return [("classifier", SpeakerAdaptedClassifier(within, normalizer, keep_training=learns))]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 from collections.abc import Iterable, Sequence
 from numbers import Integral
@@ -36,6 +35,7 @@ from sertools._sklearn import (
 from sertools._validation import Clips, check_clips, holds_sources
 from sertools.augmentation._augmenter import Augmenter
 from sertools.preprocessing import AudioReader, RowCache
+from sertools.preprocessing._cache_keys import digest
 
 
 class AugmentedClassifier(GrowingClassifier):
@@ -424,7 +424,7 @@ def _last(classifier: Any, method: str) -> bool:
 
 def _numbers_of_contents(clips: Any) -> NDArray[np.intp]:
     """A number for each clip ``(n_clips,)``, the same for clips that are equal."""
-    contents = [hashlib.sha256(to_host(clip).tobytes()).hexdigest() for clip in clips]
+    contents = [digest(np.ascontiguousarray(to_host(clip))).hex() for clip in clips]
     return np.unique(contents, return_inverse=True)[1]
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import clone
-from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import FeatureUnion, Pipeline
 
 from sertools._sklearn import (
@@ -107,11 +106,11 @@ def _steps_of(estimator: Any) -> Iterator[Any]:
     elif isinstance(estimator, Pipeline) and hands_on_groups(estimator):
         for _, step in estimator.steps:
             yield from _steps_of(step)
-    elif _routing_enabled() and isinstance(estimator, ColumnTransformer):
-        for _, step, _ in estimator.transformers:
-            yield from _steps_of(step)
     elif _routing_enabled() and isinstance(estimator, FeatureUnion):
         for _, step in estimator.transformer_list:
+            yield from _steps_of(step)
+    elif _routing_enabled() and hasattr(estimator, "transformers"):  # of columns
+        for _, step, _ in estimator.transformers:
             yield from _steps_of(step)
     else:
         yield estimator

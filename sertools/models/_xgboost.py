@@ -227,7 +227,8 @@ class XGBoostClassifier(EngineClassifier):
                     f"booster_params holds {name}={others[name]!r}, and XGBoostClassifier grows "
                     f"trees on binned columns: {name} is one of {', '.join(_KINDS[name])}."
                 )
-            if others[name] == "dart" and self.early_stopping_rounds is not None:
+            is_dart = name == "booster" and others[name] == "dart"
+            if is_dart and self.early_stopping_rounds is not None:
                 raise ValueError(
                     "dart scales earlier trees in later rounds, so that the rounds up to the best "
                     "are not what was scored best: leave early_stopping_rounds None, or take "
@@ -250,7 +251,7 @@ class XGBoostClassifier(EngineClassifier):
             "subsample": self.subsample,
             "colsample_bytree": self.colsample_bytree,
             "reg_lambda": self.reg_lambda,
-            "max_bin": int(self.max_bin),  # of NumPy, too
+            "max_bin": self.max_bin,
             "nthread": effective_n_jobs(self.n_jobs),
             "device": str(task.device),
             "seed": seed,
@@ -273,7 +274,7 @@ class XGBoostClassifier(EngineClassifier):
                 task.X[rows],
                 task.codes[rows],
                 weight=task.weights[rows],
-                max_bin=int(self.max_bin),
+                max_bin=int(self.max_bin),  # which goes through JSON, that knows none of NumPy's
                 nthread=n_threads,
                 ref=matrices.get("train"),
             )

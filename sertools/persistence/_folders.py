@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from sklearn.base import BaseEstimator
-from sklearn.frozen import FrozenEstimator
 
 from sertools.preprocessing import RowCache
 
@@ -37,8 +36,7 @@ def forget_folders(estimator: Any) -> list[tuple[Any, str, Any]]:
     named = []
     for part in estimators_in(estimator):
         name, nowhere = ("location", False) if isinstance(part, RowCache) else ("memory", None)
-        # What is frozen shows the attributes of what it holds, which comes by itself.
-        if hasattr(part, name) and not isinstance(part, FrozenEstimator):
+        if name in vars(part):  # and not what is shown of another, as a frozen one does
             named.append((part, name, getattr(part, name)))
             setattr(part, name, nowhere)
     return named

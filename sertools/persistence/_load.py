@@ -9,7 +9,6 @@ import warnings
 from typing import Any
 
 from sklearn.exceptions import InconsistentVersionWarning
-from sklearn.frozen import FrozenEstimator
 
 from sertools._backend import gpu_status, resolve
 from sertools._parts import being_loaded
@@ -131,11 +130,7 @@ def _card_of(path: str | os.PathLike[str], parts: dict[str, bytes]) -> dict[str,
 
 def _bring_home(estimator: Any, device: str | None) -> None:
     """Have a model work on a device, or on the CPU where it was to work on a GPU and none is."""
-    placed = [
-        part
-        for part in estimators_in(estimator)
-        if hasattr(part, "device") and not isinstance(part, FrozenEstimator)
-    ]
+    placed = [part for part in estimators_in(estimator) if "device" in vars(part)]
     if device is not None:
         for part in placed:
             part.device = device

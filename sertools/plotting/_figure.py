@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = [
-    "AS_IT_IS",
     "BLUE",
     "CLASS_COLORS",
     "GREY",
@@ -29,9 +28,6 @@ __all__ = [
 BLUE, ORANGE, GREEN, VERMILION = "#0072b2", "#e69f00", "#009e73", "#d55e00"
 SKY, PURPLE, YELLOW, GREY = "#56b4e9", "#cc79a7", "#f0e442", "#999999"
 CLASS_COLORS = (BLUE, ORANGE, GREEN, VERMILION, SKY, PURPLE, YELLOW, GREY)
-
-# Of names that are the user's: two dollars in them are no mathematics.
-AS_IT_IS: dict[str, Any] = {"parse_math": False}
 
 _WIDTH = 6.4  # inches of a new figure, as matplotlib has it
 

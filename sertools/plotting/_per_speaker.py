@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 import pandas as pd
 
 from sertools.evaluation import Evaluation
-from sertools.plotting._figure import AS_IT_IS, BLUE, GREY, ORANGE, axes_for
+from sertools.plotting._figure import BLUE, GREY, ORANGE, axes_for
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -157,7 +157,12 @@ class PerSpeakerDisplay:
         usual = float(self.ax_.get_yticklabels()[0].get_fontsize())
         size = max(_SMALLEST, min(usual, _LETTERS * room))
         step = math.ceil(size / (_LETTERS * room))
-        self.ax_.set_yticks(range(0, len(names), step), names[::step], fontsize=size, **AS_IT_IS)
+        self.ax_.set_yticks(
+            range(0, len(names), step),
+            names[::step],
+            fontsize=size,
+            parse_math=False,  # two dollars in a name are no mathematics
+        )
 
     def _explain(self, genders: list[str]) -> None:
         """Say above the axes what colours and lines are."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sertools._backend import to_host
 from sertools._validation import Clips
 from sertools.plotting._clip import check_kind, waveform_at
-from sertools.plotting._figure import AS_IT_IS, CLASS_COLORS, pyplot, rows_for
+from sertools.plotting._figure import CLASS_COLORS, pyplot, rows_for
 from sertools.plotting._waveform import WaveformDisplay
 
 if TYPE_CHECKING:
@@ -184,7 +184,7 @@ class EmotionTimelineDisplay:
             frameon=False,
         )
         for text in legend.get_texts():
-            text.set(**AS_IT_IS)
+            text.set_parse_math(False)  # two dollars in a label are no mathematics
         return self
 
     def _areas(self, below: Axes) -> Sequence[Artist]:

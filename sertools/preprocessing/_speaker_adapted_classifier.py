@@ -404,7 +404,7 @@ class SpeakerAdaptedClassifier(GrowingClassifier):
 
     def _refuse_unsure(self) -> None:
         """Refuse to self-train a classifier that does not say how sure it is."""
-        if not any(hasattr(self.estimator, name) for name in _SURE):
+        if not says_how_sure(self.estimator):
             raise TypeError(
                 "self_train learns from what the classifier is sure of, and "
                 f"{self.estimator!r:.500} has neither decision_function nor predict_proba."
@@ -444,6 +444,11 @@ class SpeakerAdaptedClassifier(GrowingClassifier):
         check_is_fitted(self, "estimator_")
         table = check_table(self, X, reset=False)
         return getattr(self.estimator_, method)(self.normalizer_.transform(table, groups))
+
+
+def says_how_sure(estimator: Any) -> bool:
+    """Whether a classifier says how sure it is, as `self_train` needs."""
+    return any(hasattr(estimator, name) for name in _SURE)
 
 
 def _surest(

@@ -472,10 +472,8 @@ def _without_share(
 def _codes_of_classes(y: ArrayLike, X: Any) -> NDArray[np.intp] | None:
     """The numbers of the classes ``(n_rows,)``, or None for targets that are no classes."""
     check_consistent_length(X, y)
-    y = to_host(y)
-    # Of a column each label, which NumPy would make text of.
-    refuse_missing_labels(y if np.ndim(y) == 1 else np.ravel(np.asarray(y, dtype=object)), "y")
-    labels = np.asarray(y)
+    refuse_missing_labels(y, "y")
+    labels = np.asarray(to_host(y))
     if type_of_target(labels) not in ("binary", "multiclass"):
         return None
     return np.unique(labels, return_inverse=True)[1].ravel()  # of a column, too
